@@ -259,7 +259,7 @@ public sealed partial class PeerNetwork : IAsyncDisposable
 
     /// <summary>
     /// Replaces peers of a group by new ones, each as <see cref="ReplaceAsync"/> does: those with the lowest rating, of equal ones the
-    /// oldest.
+    /// oldest. Peers that the program protects (<see cref="Connection.Protect"/>) stay.
     /// </summary>
     /// <param name="group">The name of the group; "default" without groups.</param>
     /// <param name="count">The number of peers to replace.</param>

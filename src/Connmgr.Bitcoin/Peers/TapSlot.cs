@@ -4,6 +4,7 @@ namespace Connmgr.Bitcoin;
 internal sealed class TapSlot(FrameReader reader)
 {
     private readonly Lock _lock = new();
+    private MessageInterest _interest = reader.Interest; // Without the tap. Under the lock.
     private IMessageTap? _tap; // Written under the lock.
     private bool _hasEnded; // True once no tap is taken any more. Under the lock.
 
@@ -11,7 +12,10 @@ internal sealed class TapSlot(FrameReader reader)
     public void Begin(MessageInterest interest)
     {
         lock (_lock)
+        {
+            _interest = interest;
             reader.Interest = _tap is null ? interest : interest.WithTap();
+        }
     }
 
     /// <summary>Adds a tap. It gets all further messages that the library does not answer, whatever the handler's interest.</summary>
@@ -27,17 +31,20 @@ internal sealed class TapSlot(FrameReader reader)
                 throw new InvalidOperationException("The peer has another tap.");
 
             _tap = tap;
-            reader.Interest = reader.Interest.WithTap();
+            reader.Interest = _interest.WithTap();
         }
     }
 
-    /// <summary>Removes the tap, so that <see cref="IMessageTap.OnEndAsync"/> is not called.</summary>
+    /// <summary>
+    /// Removes the tap, so that <see cref="IMessageTap.OnEndAsync"/> is not called. Further messages are kept for the handler's interest only.
+    /// </summary>
     /// <returns>False if the peer has ended, and calls it.</returns>
     public bool TryRemove()
     {
         lock (_lock)
         {
             _tap = null;
+            reader.Interest = _interest;
             return !_hasEnded;
         }
     }

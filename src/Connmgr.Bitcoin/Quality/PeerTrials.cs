@@ -43,6 +43,7 @@ internal sealed class PeerTrials(ConnectionManager connections, IAddressSource s
         BitcoinPeer[] worst =
         [
             .. GetMembers(snapshot, group)
+                .Where(static member => !member.Connection.IsProtected)
                 .OrderBy(member => state.GetRating(state.Records.Get(member.Peer, member.Connection)).Value)
                 .ThenByDescending(static member => member.Connection.Age)
                 .Take(count)

@@ -27,6 +27,8 @@ internal sealed class PayloadAnswer<T>
     /// <summary>The answer, once there is one.</summary>
     public T? Payload { get; private set; }
 
+    private static bool IsBlock => typeof(T) == typeof(BlockPayload) || typeof(T) == typeof(MerkleBlockPayload) || typeof(T) == typeof(CmpctBlockPayload);
+
     /// <summary>Determines whether a message is the answer, and then keeps its payload.</summary>
     /// <exception cref="KeyNotFoundException">It says that the peer does not have what was asked for.</exception>
     /// <exception cref="BitcoinProtocolException">It is malformed.</exception>
@@ -35,8 +37,11 @@ internal sealed class PayloadAnswer<T>
         if (message.Command == MessageCommand.NotFound && typeof(T) != typeof(NotFoundPayload))
             return IsMissing(_format.Read<NotFoundPayload>(message.Command, message.Payload));
 
+        // Every pending request looks at every block: the whole of it is read only by the request that it answers.
+        if (_wanted is not null && IsBlock && !_wanted.Contains(_format.ReadBlockHash(message.Command, message.Payload)))
+            return false;
         var payload = _format.Read<T>(message.Command, message.Payload);
-        if (_wanted is not null && !IsWanted(payload))
+        if (_wanted is not null && payload is TxPayload transaction && !IsWanted(transaction.Object))
             return false;
         if (_isAnswer?.Invoke(payload) == false)
             return false;
@@ -49,12 +54,5 @@ internal sealed class PayloadAnswer<T>
         ? throw new KeyNotFoundException($"The peer does not have {missing.Hash}.")
         : false;
 
-    private bool IsWanted(T payload) => payload switch
-    {
-        BlockPayload block => _wanted!.Contains(block.Object.GetHash()),
-        MerkleBlockPayload block => _wanted!.Contains(block.Object.Header.GetHash()),
-        CmpctBlockPayload block => _wanted!.Contains(block.Header.GetHash()),
-        TxPayload transaction => _wanted!.Contains(transaction.Object.GetHash()) || _wanted.Contains(transaction.Object.GetWitHash()),
-        _ => true,
-    };
+    private bool IsWanted(Transaction transaction) => _wanted!.Contains(transaction.GetHash()) || _wanted.Contains(transaction.GetWitHash());
 }

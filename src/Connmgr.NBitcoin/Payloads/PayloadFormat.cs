@@ -32,7 +32,16 @@ internal sealed class PayloadFormat(Network network, uint version, TransactionOp
     /// <exception cref="BitcoinProtocolException"><see cref="ProtocolViolation.BadPayload"/>: the bytes are malformed.</exception>
     public T Read<T>(MessageCommand command, ReadOnlyMemory<byte> bytes)
         where T : Payload, new() =>
-        (T)Read(CreatePayload(command.ToString()) as T ?? new T(), command, bytes);
+        Read(CreatePayload(command.ToString()) as T ?? new T(), command, bytes);
+
+    /// <summary>Reads the hash of a block from the message that carries it, of which only the header is read.</summary>
+    /// <exception cref="BitcoinProtocolException"><see cref="ProtocolViolation.BadPayload"/>: the header is malformed.</exception>
+    public uint256 ReadBlockHash(MessageCommand command, ReadOnlyMemory<byte> bytes)
+    {
+        var header = network.Consensus.ConsensusFactory.CreateBlockHeader();
+        Read(header, command, bytes);
+        return header.GetHash();
+    }
 
     /// <summary>Writes a payload into a pooled buffer.</summary>
     public PayloadBuffer Write(Payload payload)
@@ -56,7 +65,8 @@ internal sealed class PayloadFormat(Network network, uint version, TransactionOp
     private Payload CreatePayload(string command) => network.Consensus.ConsensusFactory.CreatePayload(command) is var payload
         && payload is UnknownPayload && command is "notfound" ? new NotFoundPayload() : payload;
 
-    private Payload Read(Payload payload, MessageCommand command, ReadOnlyMemory<byte> bytes)
+    private TValue Read<TValue>(TValue value, MessageCommand command, ReadOnlyMemory<byte> bytes)
+        where TValue : IBitcoinSerializable
     {
         var stream = CreateStream(Open(bytes), serializing: false);
 
@@ -64,8 +74,8 @@ internal sealed class PayloadFormat(Network network, uint version, TransactionOp
         stream.MaxArraySize = bytes.Length;
         try
         {
-            payload.ReadWrite(stream);
-            return payload;
+            value.ReadWrite(stream);
+            return value;
         }
         catch (Exception exception)
         {

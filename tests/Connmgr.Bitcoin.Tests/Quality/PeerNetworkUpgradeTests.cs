@@ -121,6 +121,19 @@ public sealed class PeerNetworkUpgradeTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task RotateAsync_AllOfAGroup_LeavesThoseThatTheProgramProtects()
+    {
+        await using var network = await StartAsync(CreateOptions());
+        var first = await GetPeersAsync(network);
+        first[0].Connection!.Protect("it follows the best chain");
+        AddGood(10);
+        var rotating = network.RotateAsync("default", Target, Long, Cancellation);
+        await _world.AdvanceUntilAsync(network, () => ValueTask.FromResult(rotating.IsCompleted));
+        Assert.Equal(Target - 1, await rotating);
+        Assert.Equal([first[0]], (await GetPeersAsync(network)).Intersect(first));
+    }
+
+    [Fact]
     public async Task RotateAsync_WrongArguments_SaysSo()
     {
         await using var network = await StartAsync(CreateOptions());

@@ -60,6 +60,26 @@ public class RequestTests
         Assert.Equal(genesis.GetHash(), (await request).Object.GetHash());
     }
 
+    /// <summary>Checks a regression: every request read every block, so a malformed one failed all of them.</summary>
+    [Fact]
+    public async Task RequestAsync_TheAnswerOfAnotherRequestIsMalformed_GoesOn()
+    {
+        await using var pair = await PeerPair.CreateAsync(Network.Main.ToChainParameters(), interest: []);
+        pair.Run();
+        var (genesis, other) = (Network.Main.GetGenesis(), Network.Main.GetGenesis());
+        other.Header.Nonce++;
+        var request = pair.Local.RequestAsync<BlockPayload>(Ask(Inventory.MSG_BLOCK, genesis.GetHash()), cancellationToken: Cancellation);
+        await pair.ReceiveAsync("getdata");
+        var malformed = pair.Local.RequestAsync<BlockPayload>(Ask(Inventory.MSG_BLOCK, other.GetHash()), cancellationToken: Cancellation);
+        await pair.ReceiveAsync("getdata");
+        await pair.Remote.SendAsync(new("block"), other.ToBytes().AsMemory()[..^1], Cancellation);
+        await pair.Remote.SendAsync(new BlockPayload(genesis), Cancellation);
+
+        Assert.Equal(genesis.GetHash(), (await request).Object.GetHash());
+        var thrown = await Assert.ThrowsAsync<BitcoinProtocolException>(() => malformed);
+        Assert.Equal(ProtocolViolation.BadPayload, thrown.Violation);
+    }
+
     [Fact]
     public async Task RequestAsync_OfATransaction_IsAnsweredByItsTxidOrWtxid()
     {
