@@ -20,7 +20,10 @@ public sealed partial class BitcoinProtocol
         return HandshakeAsync(connection, new HandshakeProfile(required, _runtime.Options.Relay), cancellationToken);
     }
 
-    /// <summary>Does the handshake of a connection with other requirements than those of the options.</summary>
+    /// <summary>
+    /// Does the handshake of a connection with other requirements than those of the options. A private one gets a
+    /// <see cref="HandshakeSession"/> instead of a peer.
+    /// </summary>
     internal async ValueTask HandshakeAsync(Connection connection, HandshakeProfile profile, CancellationToken cancellationToken)
     {
         profile = profile with
@@ -29,6 +32,13 @@ public sealed partial class BitcoinProtocol
             Network = SelfDetector.GetNetwork(connection.RemoteEndPoint, connection.IsOnion),
             IsPermitted = connection.Permissions != ConnectionPermissions.None,
         };
+        if (profile.IsPrivate)
+        {
+            connection.UserState = await NegotiateAsync(
+                connection.Stream, connection.Direction, remoteEndPoint: null, profile, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         var peer = await HandshakeAsync(
             connection.Stream, connection.Direction, connection.RemoteEndPoint, profile, cancellationToken).ConfigureAwait(false);
         connection.UserState = peer;

@@ -88,6 +88,21 @@ public sealed partial class BitcoinProtocol
         HandshakeProfile profile,
         CancellationToken cancellationToken)
     {
+        var session = await NegotiateAsync(stream, direction, remoteEndPoint, profile, cancellationToken).ConfigureAwait(false);
+        var peer = new BitcoinPeer(
+            _runtime, session.Reader, session.Writer, session.Lifetime, direction, remoteEndPoint, profile, session.Result, session.Transport);
+        session.Holder.HandOver(peer.CloseToFreeMemory);
+        return peer;
+    }
+
+    /// <summary>Does the handshake, and leaves the connection to the caller.</summary>
+    private async ValueTask<HandshakeSession> NegotiateAsync(
+        Stream stream,
+        ConnectionDirection direction,
+        EndPoint? remoteEndPoint,
+        HandshakeProfile profile,
+        CancellationToken cancellationToken)
+    {
         var options = _runtime.Options;
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var holder = new MemoryHolder(ending);
@@ -120,9 +135,7 @@ public sealed partial class BitcoinProtocol
             }
 
             cancellationToken.ThrowIfCancellationRequested();
-            var peer = new BitcoinPeer(_runtime, reader, writer, lifetime, direction, remoteEndPoint, profile, result, transport);
-            holder.HandOver(peer);
-            return peer;
+            return new(_runtime.Traffic, holder, reader, writer, lifetime, result, transport);
         }
         catch (Exception e)
         {

@@ -45,7 +45,8 @@ internal sealed class VersionHandshake(
 
     private async Task<HandshakeResult> DialAsync(CancellationToken cancellationToken)
     {
-        self.AddDial(_nonce, profile.Network);
+        if (!profile.IsPrivate)
+            self.AddDial(_nonce, profile.Network);
         try
         {
             await writer.WriteAsync(MessageCommand.Version, CreateVersion(), cancellationToken).ConfigureAwait(false);
@@ -78,7 +79,9 @@ internal sealed class VersionHandshake(
         return await ReadUntilVerackAsync(version, cancellationToken).ConfigureAwait(false);
     }
 
-    private byte[] CreateVersion() => new VersionMessage
+    private byte[] CreateVersion() => (profile.IsPrivate ? PrivateIdentity.CreateVersion(_nonce) : CreateOwnVersion()).Encode();
+
+    private VersionMessage CreateOwnVersion() => new()
     {
         ProtocolVersion = options.ProtocolVersion,
         Services = options.Services,
@@ -89,11 +92,17 @@ internal sealed class VersionHandshake(
         UserAgent = options.GetUserAgent?.Invoke(profile.Connection) ?? options.UserAgent,
         StartHeight = options.GetStartHeight?.Invoke(profile.Connection) ?? options.StartHeight(),
         Relay = profile.Relay,
-    }.Encode();
+    };
 
     /// <summary>Answers the peer's version message.</summary>
     private async ValueTask AnswerAsync(VersionMessage version, CancellationToken cancellationToken)
     {
+        if (profile.IsPrivate)
+        {
+            await SendAsync(MessageCommand.Verack).ConfigureAwait(false);
+            return;
+        }
+
         // BIP155 allows sendaddrv2 for any version, but older peers may not tolerate a message that they do not know.
         var common = Math.Min(options.ProtocolVersion, version.ProtocolVersion);
         if (common >= ProtocolVersions.FirstWithWtxidRelay && options.WtxidRelay)
@@ -152,6 +161,8 @@ internal sealed class VersionHandshake(
                 Invariant($"at least {least} is required."));
         }
 
+        if (profile.IsPrivate && !version.Relay)
+            throw new ConnectFailedException(ConnectPhase.Handshake, ConnectFailureCause.Unsuited, "The peer takes no transactions.");
         profile.OnVersion?.Invoke(version, profile.Transport);
         var required = profile.RequiredServices;
         if ((version.Services & required) != required)
@@ -246,6 +257,9 @@ internal readonly record struct HandshakeProfile(NodeServices RequiredServices, 
     /// limit.
     /// </summary>
     public TimeSpan? Patience { get; init; }
+
+    /// <summary>True to show the identity of private broadcasts instead of this node's, and to negotiate nothing.</summary>
+    public bool IsPrivate { get; init; }
 
     /// <summary>True when the user gave the connection permissions.</summary>
     public bool IsPermitted { get; init; }

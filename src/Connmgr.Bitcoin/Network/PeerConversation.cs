@@ -47,6 +47,12 @@ internal sealed class PeerConversation
     /// </summary>
     public async ValueTask HandshakeAsync(Connection connection, CancellationToken cancellationToken)
     {
+        if (connection.Request?.Tag is PeerTag { Private: not null })
+        {
+            await HandshakePrivatelyAsync(connection, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         (connection.Request?.Tag as PeerTag)?.Connection = connection;
         var endPoint = PeerTag.GetEndPoint(connection);
         var profile = _transports.Choose(
@@ -68,6 +74,17 @@ internal sealed class PeerConversation
         // For an automatic connection the source reports the success to the book.
         if (endPoint is { } reached && connection.Kind != ConnectionKind.Automatic)
             _state.Book.MarkGood(reached);
+    }
+
+    /// <summary>Does the handshake of a private broadcast. Nothing is learnt from it: what is done with an address later must not show that it was used.</summary>
+    private Task HandshakePrivatelyAsync(Connection connection, CancellationToken cancellationToken)
+    {
+        var profile = new HandshakeProfile(NodeServices.None, Relay: false)
+        {
+            IsPrivate = true,
+            DialsV2 = _transports.BeginsV2(connection, PeerTag.GetEndPoint(connection)),
+        };
+        return HandshakeAsync(connection, profile, cancellationToken);
     }
 
     /// <summary>Does the handshake in the transport of the profile, and then perhaps in v1 on a new stream.</summary>
@@ -93,7 +110,12 @@ internal sealed class PeerConversation
         try
         {
             var purpose = PeerNetwork.GetPurpose(connection);
-            if (connection.UserState is not BitcoinPeer peer || purpose is not (PeerPurpose.Feeler or PeerPurpose.AddressFetch))
+            if (connection is { UserState: HandshakeSession session, Request.Tag: PeerTag { Private: { } exchange } })
+            {
+                await exchange.RunAsync(session, cancellationToken).ConfigureAwait(false);
+                connection.Close("the private broadcast to it is over");
+            }
+            else if (connection.UserState is not BitcoinPeer peer || purpose is not (PeerPurpose.Feeler or PeerPurpose.AddressFetch))
                 await TalkAsync(connection, purpose, cancellationToken).ConfigureAwait(false);
             else if (purpose == PeerPurpose.AddressFetch)
                 await FetchAsync(connection, peer, cancellationToken).ConfigureAwait(false);

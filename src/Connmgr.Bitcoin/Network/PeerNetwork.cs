@@ -287,6 +287,11 @@ public sealed partial class PeerNetwork : IAsyncDisposable
     /// </summary>
     public void ReportStaleTip() => _parts.Tip.Report();
 
+    /// <summary>Gets the private broadcasts.</summary>
+    /// <exception cref="InvalidOperationException">The network can't make any.</exception>
+    internal PrivateBroadcaster GetPrivateBroadcaster() => _parts.Private ?? throw new InvalidOperationException(
+        $"A private broadcast needs addresses of the address book and isolated streams: leave {nameof(PeerNetworkOptions.AddressSource)} null and Proxies.Socks5.Isolation set.");
+
     private PeerTrials GetTrials() => _parts.Trials ?? throw new InvalidOperationException(
         "No address source supplies peers to try: set a data directory, seeds, a book or an address source.");
 

@@ -99,6 +99,8 @@ internal sealed class PeerNetworkParts
                 Trials = new PeerTrials(Connections, source, State, _logger);
             if (Source is not null)
             {
+                if (options.Proxies is not { Socks5.Isolation: null })
+                    Private = new PrivateBroadcaster(Connections, Source, Messaging.Returns, seesReturn: protocolOptions.Relay, _time, _logger);
                 _extras = new ExtraPeers(Connections, Source, Trials!, Tip, _time, _logger);
                 Policies = CreatePolicies(options, Source, _extras);
             }
@@ -151,6 +153,9 @@ internal sealed class PeerNetworkParts
 
     /// <summary>The trials of peers that may replace others; null when nothing supplies addresses.</summary>
     public PeerTrials? Trials { get; }
+
+    /// <summary>The private broadcasts; null without <see cref="Source"/> or isolated streams.</summary>
+    public PrivateBroadcaster? Private { get; }
 
     /// <summary>The link to Tor's control port; null when none is used.</summary>
     public TorLink? Tor { get; }
@@ -306,7 +311,8 @@ internal sealed class PeerNetworkParts
         var policies = Source is null ? 0 : 1; // A feeler. Extra peers are trials, which the manager counts.
         var tor = options.Proxies?.TorControl is null ? 0 : ForTor;
         var i2p = I2P is null ? 0 : ForI2P + (options.Proxies!.AcceptI2P ? 0 : options.WantedOutbound); // A session each.
-        return peers + lookups + policies + tor + i2p + (options.DataDirectory is null ? 0 : ForDataDirectory);
+        var broadcasts = Source is not null && GetKeptNetworks(options).HasFlag(AddressNetworks.TorV3) ? PrivateBroadcaster.MaxConnections : 0;
+        return peers + lookups + policies + broadcasts + tor + i2p + (options.DataDirectory is null ? 0 : ForDataDirectory);
     }
 
     private static OnionServiceOptions? CreateOnionService(

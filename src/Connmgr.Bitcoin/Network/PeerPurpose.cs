@@ -42,4 +42,9 @@ public enum PeerPurpose
 
     /// <summary>A connection in addition to the wanted number, because of a stale tip: <see cref="PeerNetwork.ReportStaleTip"/>.</summary>
     ExtraFull,
+
+    /// <summary>
+    /// A short connection that sends one transaction: <see cref="PeerNetworkBroadcastExtensions.BroadcastPrivatelyAsync"/>.
+    /// </summary>
+    PrivateBroadcast,
 }

@@ -15,6 +15,9 @@ internal sealed record PeerTag(PeerPurpose Purpose)
     /// <summary>For a single peer that is waited for: receives the peer once it has joined.</summary>
     public TaskCompletionSource<BitcoinPeer>? Joined { get; init; }
 
+    /// <summary>For a private broadcast: the conversation.</summary>
+    public PrivateExchange? Private { get; init; }
+
     /// <summary>With <see cref="Joined"/>: the connection, from its handshake on.</summary>
     public Connection? Connection { get; set; }
 

@@ -1,13 +1,13 @@
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Ends the connection of a lease so that others get memory: its handshake, and after that its peer. Thread-safe.
+/// Ends the connection of a lease so that others get memory: its handshake, and after that its conversation. Thread-safe.
 /// </summary>
 /// <param name="handshake">The source of the token of the handshake.</param>
 internal sealed class MemoryHolder(CancellationTokenSource handshake)
 {
     private readonly Lock _lock = new();
-    private BitcoinPeer? _peer; // Null until the handshake is done. Guarded by _lock.
+    private Action? _close; // Null until the handshake is done. Guarded by _lock.
     private bool _wasClosed; // Guarded by _lock.
 
     /// <summary>True when the connection had to end.</summary>
@@ -26,21 +26,22 @@ internal sealed class MemoryHolder(CancellationTokenSource handshake)
         lock (_lock)
         {
             _wasClosed = true;
-            if (_peer is not null)
-                _peer.CloseToFreeMemory();
+            if (_close is not null)
+                _close();
             else
                 _ = handshake.CancelAsync(); // Runs the callbacks on the thread pool, and waits for nothing.
         }
     }
 
-    /// <summary>Ends the peer instead from now on. If the handshake had to end, this ends the peer.</summary>
-    public void HandOver(BitcoinPeer peer)
+    /// <summary>Ends the conversation instead from now on. If the handshake had to end, this ends the conversation.</summary>
+    /// <param name="close">The callback that ends it. Called under a lock: it must not block or run user code.</param>
+    public void HandOver(Action close)
     {
         lock (_lock)
         {
-            _peer = peer;
+            _close = close;
             if (_wasClosed)
-                peer.CloseToFreeMemory();
+                close();
         }
     }
 }

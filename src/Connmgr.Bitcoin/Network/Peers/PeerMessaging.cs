@@ -14,6 +14,7 @@ internal sealed class PeerMessaging
         var time = options.TimeProvider;
         Waits = new PeerWaits(Directory, time, DefaultRandom.Fork(options.Random));
         Router = new MessageRouter(options, forwardsGossip);
+        Returns = new ReturnWatch(Router);
         Announcements = new TransactionAnnouncements(Router, protocolOptions.WtxidRelay, time);
         Broadcaster = new Broadcaster(Directory, options.Chain!, time);
     }
@@ -29,6 +30,9 @@ internal sealed class PeerMessaging
 
     /// <summary>The transactions that are announced.</summary>
     public TransactionAnnouncements Announcements { get; }
+
+    /// <summary>The watch for transactions that were sent privately.</summary>
+    public ReturnWatch Returns { get; }
 
     /// <summary>The sending of one message to many.</summary>
     public Broadcaster Broadcaster { get; }
@@ -60,15 +64,19 @@ internal sealed class PeerMessaging
     /// <param name="message">The message.</param>
     /// <param name="isClaimed">True when the gossip has handled it, so that only subscribers get it.</param>
     /// <param name="cancellationToken">The token of the connection.</param>
-    public ValueTask HandleAsync(BitcoinPeer peer, BitcoinMessage message, bool isClaimed, CancellationToken cancellationToken) =>
-        Announcements.MayAnswer(message)
+    public ValueTask HandleAsync(BitcoinPeer peer, BitcoinMessage message, bool isClaimed, CancellationToken cancellationToken)
+    {
+        Returns.Look(message);
+        return Announcements.MayAnswer(message)
             ? AnswerAsync(peer, message, isClaimed, cancellationToken)
             : Router.HandleAsync(peer, message, isClaimed, cancellationToken);
+    }
 
     /// <summary>Ends all waits and announcements, since no peer comes any more.</summary>
     public void Stop()
     {
         Waits.Stop();
+        Returns.Stop();
         Announcements.Stop();
     }
 

@@ -106,6 +106,6 @@ internal sealed class ExtraPeers(
 
     /// <summary>Determines whether a connection is one by which the network of its peer is reached, as Bitcoin Core counts them.</summary>
     public static bool CountsForNetworks(Connection connection) =>
-        PeerNetwork.GetPurpose(connection) is not (PeerPurpose.Inbound or PeerPurpose.Feeler or PeerPurpose.AddressFetch)
+        PeerNetwork.GetPurpose(connection) is not (PeerPurpose.Inbound or PeerPurpose.Feeler or PeerPurpose.AddressFetch or PeerPurpose.PrivateBroadcast)
         && !string.Equals(connection.Profile, PeerProfile.BlockRelayName, StringComparison.Ordinal);
 }
