@@ -23,4 +23,15 @@ internal static class Announcer
     }
 
     // end
+    // snippet: private
+    /// <summary>Sends a transaction through Tor, so that no peer learns that it comes from here.</summary>
+    public static async Task SendPrivatelyAsync(PeerNetwork network, byte[] transaction)
+    {
+        var result = await network.BroadcastPrivatelyAsync(transaction);
+        Console.WriteLine(result.IsReturned
+            ? $"the network knows it, after {result.Recipients} peers took it"
+            : $"{result.Recipients} peers took it, of {result.Attempts} that were tried");
+    }
+
+    // end
 }

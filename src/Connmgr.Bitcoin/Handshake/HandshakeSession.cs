@@ -1,6 +1,6 @@
 namespace Connmgr.Bitcoin;
 
-/// <summary>A connection after its handshake, for whoever leads the conversation.</summary>
+/// <summary>A connection after its handshake, for the code that leads the conversation.</summary>
 /// <param name="traffic">The counts of bytes.</param>
 /// <param name="holder">Ends the conversation to free memory, once <see cref="MemoryHolder.HandOver"/> was called.</param>
 /// <param name="reader">The reader of its messages.</param>

@@ -19,7 +19,7 @@ internal sealed class ReceiveShare
     private readonly HashSet<ReceiveLease> _holders = []; // The leases that hold bytes.
     private readonly SortedSet<ReceiveWait> _byNeed = new(ReceiveWait.ByNeed); // The waits, each in both sets.
     private readonly SortedSet<ReceiveWait> _byAge = new(ReceiveWait.ByAge);
-    private readonly List<ReceiveLease> _refused = []; // The leases that got no room for waiting messages, and are told when there may be some.
+    private readonly List<ReceiveLease> _refused = []; // The leases that got no room for waiting messages. They are notified when there may be some.
     private ReceiveLease? _spare; // The lease that holds the spare; null while it is free.
     private long _used; // The bytes held by all leases but _spare; at most _limit.
     private long _waits; // The waits so far, which number them.
@@ -41,7 +41,7 @@ internal sealed class ReceiveShare
     /// <summary>The number of readers that wait.</summary>
     public int Waiting => _byAge.Count;
 
-    /// <summary>The number of leases that got no room for waiting messages, and have not been told of any since.</summary>
+    /// <summary>The number of leases that got no room for waiting messages, and were not notified since.</summary>
     public int Refused => _refused.Count;
 
     /// <summary>Lets a lease hold more, or makes it wait.</summary>
@@ -98,7 +98,7 @@ internal sealed class ReceiveShare
         Forget(wait);
         StartWeighing(wait.Lease, now);
         GrantWaiting(now);
-        TellRefused();
+        NotifyRefused();
         return true;
     }
 
@@ -118,7 +118,7 @@ internal sealed class ReceiveShare
         (lease.Held, lease.Weight, lease.HeldFor, lease.HeldSince, lease.IsClosing) = (0, 0, 0, null, false);
         AssertAccounts();
         GrantWaiting(now);
-        TellRefused();
+        NotifyRefused();
     }
 
     /// <summary>
@@ -199,7 +199,7 @@ internal sealed class ReceiveShare
         AssertAccounts();
     }
 
-    private void TellRefused()
+    private void NotifyRefused()
     {
         foreach (var lease in _refused)
         {

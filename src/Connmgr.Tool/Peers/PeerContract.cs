@@ -57,8 +57,8 @@ internal sealed record PeerItem
     public required string Kind { get; init; }
 
     /// <summary>
-    /// The purpose: the kind, or more precisely <c>anchor</c>, <c>feeler</c>, <c>extraNetwork</c>, <c>addressFetch</c> or <c>trial</c>. The kind while it
-    /// is not connected.
+    /// The purpose: the kind, or more precisely <c>anchor</c>, <c>feeler</c>, <c>extraNetwork</c>, <c>addressFetch</c>, <c>privateBroadcast</c> or
+    /// <c>trial</c>. The kind while it is not connected.
     /// </summary>
     public required string Purpose { get; init; }
 

@@ -4,7 +4,7 @@ namespace Connmgr.Bitcoin;
 public static class PeerNetworkBroadcastExtensions
 {
     /// <summary>
-    /// Sends a transaction to a few peers over short connections through Tor, each with a circuit and an identity of its own, so that no peer
+    /// Sends a transaction to a few peers over short connections through Tor, each with a separate circuit and identity, so that no peer
     /// learns which node it comes from: a private broadcast as in Bitcoin Core 31. The other connections neither announce nor send it.
     /// </summary>
     /// <remarks>

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Connmgr.Bitcoin;
 
 /// <summary>
@@ -74,6 +76,7 @@ internal sealed class PrivateBroadcastRules(int recipients, TimeSpan within, boo
 /// <summary>The next step of a private broadcast.</summary>
 /// <param name="Action">The action.</param>
 /// <param name="Until">For a wait: the time until which there is nothing to do, unless an attempt ends before.</param>
+[StructLayout(LayoutKind.Auto)]
 internal readonly record struct PrivateBroadcastStep(PrivateBroadcastAction Action, TimeSpan Until);
 
 /// <summary>The actions of a private broadcast.</summary>

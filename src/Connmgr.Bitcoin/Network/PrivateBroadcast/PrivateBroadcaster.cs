@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Sends transactions over connections of their own through private networks. The connections count towards no target and no group; bans,
+/// Sends transactions over separate connections through private networks. The connections count towards no target and no group; bans,
 /// the limit of file descriptors and the stop hold for them. Thread-safe.
 /// </summary>
 /// <param name="connections">The connections.</param>
@@ -37,7 +37,7 @@ internal sealed class PrivateBroadcaster(
         }
 
         var rules = new PrivateBroadcastRules(options.Recipients, options.Within, seesReturn, _clock.Now);
-        var returned = returns.Add(transaction);
+        var returned = returns.WatchAsync(transaction);
         List<Task<bool>> attempts = [];
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try

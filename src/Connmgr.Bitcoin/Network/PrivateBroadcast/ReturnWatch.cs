@@ -18,7 +18,7 @@ internal sealed class ReturnWatch(MessageRouter router)
     /// <summary>Begins to watch for a transaction.</summary>
     /// <returns>A task that completes when a peer announces it.</returns>
     /// <exception cref="InvalidOperationException">The transaction is watched for already.</exception>
-    public Task Add(PrivateTransaction transaction)
+    public Task WatchAsync(PrivateTransaction transaction)
     {
         var returned = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
@@ -67,7 +67,7 @@ internal sealed class ReturnWatch(MessageRouter router)
 
     private static InvalidOperationException NewStoppedException() => new("The network was stopped, so the transaction is not sent to further peers.");
 
-    /// <summary>Looks at the items of an inv. A malformed one is left to whoever else reads it.</summary>
+    /// <summary>Looks at the items of an inv. A malformed one is left to its other readers.</summary>
     private void LookAtItems(ReadOnlySpan<byte> inv)
     {
         var items = inv[Math.Min(inv.Length, inv.Length % ItemLength)..]; // After their number, of 1, 3, 5 or 9 bytes.

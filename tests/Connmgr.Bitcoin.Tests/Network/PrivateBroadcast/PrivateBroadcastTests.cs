@@ -48,7 +48,7 @@ public sealed class PrivateBroadcastTests : IAsyncDisposable
         HashSet<ulong> nonces = [];
         foreach (var messages in recorded)
         {
-            Assert.Equal(["version", "verack", "inv", "tx", "ping"], messages.Select(static message => message.Command));
+            Assert.Equal("version verack inv tx ping", Commands(messages));
             var version = VersionMessage.Decode(messages[0].Payload);
             nonces.Add(version.Nonce);
             Assert.Equal(new VersionMessage { ProtocolVersion = 70016, UserAgent = "/pynode:0.0.1/", Nonce = version.Nonce, StartHeight = 0, Relay = false }, version);
@@ -71,7 +71,6 @@ public sealed class PrivateBroadcastTests : IAsyncDisposable
         var broadcast = network.BroadcastPrivatelyAsync(Transaction, cancellationToken: Cancellation);
         await Task.WhenAny(broadcast, Eventually.TrueAsync(() => _onions.Count(static onion => onion.IsCompleted) == 3)).WaitAsync(Cancellation);
         Assert.False(broadcast.IsCompleted);
-        await stream.WriteAsync(Frames.Of("inv", [2, 2, 0, 0, 0, .. Read.WtxId, 5, 0, 0, 0, .. new byte[32]]), Cancellation); // A block with that hash, and another transaction.
         await stream.WriteAsync(Frames.Of("inv", [2, 5, 0, 0, 0, .. new byte[32], 5, 0, 0, 0, .. Read.WtxId]), Cancellation);
         Assert.True((await broadcast.WaitAsync(Cancellation)).IsReturned);
         Assert.Equal(PeerPurpose.Automatic, PeerNetwork.GetPurpose(Assert.Single(network.Peers).Connection!));
@@ -86,7 +85,7 @@ public sealed class PrivateBroadcastTests : IAsyncDisposable
         var broadcast = network.BroadcastPrivatelyAsync(Transaction, new() { Within = TimeSpan.FromMinutes(1) }, Cancellation);
         var result = await AdvanceAsync(broadcast);
         Assert.Equal((0, 2, false), (result.Recipients, result.Attempts, result.IsReturned));
-        Assert.All(await Task.WhenAll(_onions).WaitAsync(Cancellation), static messages => Assert.Equal(["version"], messages.Select(static message => message.Command)));
+        Assert.All(await Task.WhenAll(_onions).WaitAsync(Cancellation), static messages => Assert.Equal("version", Commands(messages)));
     }
 
     [Fact]
@@ -110,7 +109,7 @@ public sealed class PrivateBroadcastTests : IAsyncDisposable
         await using var network = await StartAsync(relay: false);
         var result = await AdvanceAsync(network.BroadcastPrivatelyAsync(Transaction, new() { Within = TimeSpan.FromMinutes(10) }, Cancellation));
         Assert.Equal((0, 3), (result.Recipients, result.Attempts));
-        Assert.All(await Task.WhenAll(_onions).WaitAsync(Cancellation), static messages => Assert.Equal(["version", "verack", "inv"], messages.Select(static message => message.Command)));
+        Assert.All(await Task.WhenAll(_onions).WaitAsync(Cancellation), static messages => Assert.Equal("version verack inv", Commands(messages)));
     }
 
     [Fact]
@@ -167,6 +166,8 @@ public sealed class PrivateBroadcastTests : IAsyncDisposable
         PrivateTransactionTests.Generate.Sample(generated => transaction = generated.Full, iter: 1, threads: 1);
         return transaction;
     }
+
+    private static string Commands(List<(string Command, byte[] Payload)> messages) => string.Join(' ', messages.Select(static message => message.Command));
 
     private static NetworkAddress Onion(byte number) => GossipGen.Onion(number).Address;
 
