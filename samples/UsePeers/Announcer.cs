@@ -24,7 +24,7 @@ internal static class Announcer
 
     // end
     // snippet: private
-    /// <summary>Sends a transaction through Tor, so that no peer learns that it comes from here.</summary>
+    /// <summary>Sends a transaction through Tor or I2P, so that no peer learns that it comes from here.</summary>
     public static async Task SendPrivatelyAsync(PeerNetwork network, byte[] transaction)
     {
         var result = await network.BroadcastPrivatelyAsync(transaction);

@@ -79,11 +79,8 @@ internal sealed class PeerConversation
     /// <summary>Does the handshake of a private broadcast. Nothing is learnt from it: what is done with an address later must not show that it was used.</summary>
     private Task HandshakePrivatelyAsync(Connection connection, CancellationToken cancellationToken)
     {
-        var profile = new HandshakeProfile(NodeServices.None, Relay: false)
-        {
-            IsPrivate = true,
-            DialsV2 = _transports.BeginsV2(connection, PeerTag.GetEndPoint(connection)),
-        };
+        var profile = _transports.Choose(
+            new HandshakeProfile(NodeServices.None, Relay: false) { IsPrivate = true }, connection, PeerTag.GetEndPoint(connection));
         return HandshakeAsync(connection, profile, cancellationToken);
     }
 

@@ -99,8 +99,9 @@ internal sealed class PeerNetworkParts
                 Trials = new PeerTrials(Connections, source, State, _logger);
             if (Source is not null)
             {
-                if (options.Proxies is not { Socks5.Isolation: null })
-                    Private = new PrivateBroadcaster(Connections, Source, Messaging.Returns, seesReturn: protocolOptions.Relay, _time, _logger);
+                var networks = GetPrivateNetworks(options);
+                if (networks != AddressNetworks.None)
+                    Private = new PrivateBroadcaster(Connections, Source, networks, Messaging.Returns, seesReturn: protocolOptions.Relay, _time, _logger);
                 _extras = new ExtraPeers(Connections, Source, Trials!, Tip, _time, _logger);
                 Policies = CreatePolicies(options, Source, _extras);
             }
@@ -238,6 +239,11 @@ internal sealed class PeerNetworkParts
             ? GetDialledNetworks(options) | (AddressNetworks.TorV3 & proxies.OnlyNetworks)
             : GetDialledNetworks(options);
 
+    /// <summary>Gets the networks on which each connection has a separate identity: Tor with isolated streams, and I2P without an address for inbound peers.</summary>
+    private static AddressNetworks GetPrivateNetworks(PeerNetworkOptions options) =>
+        (options.Proxies is { Socks5.Isolation: null } ? AddressNetworks.None : AddressNetworks.TorV3)
+        | (options.Proxies is { I2PSam: not null, AcceptI2P: false } ? AddressNetworks.I2P : AddressNetworks.None);
+
     private AddressGossip CreateGossip(PeerNetworkOptions options, NodeServices services)
     {
         var gossipOptions = new AddressGossipOptions
@@ -311,7 +317,7 @@ internal sealed class PeerNetworkParts
         var policies = Source is null ? 0 : 1; // A feeler. Extra peers are trials, which the manager counts.
         var tor = options.Proxies?.TorControl is null ? 0 : ForTor;
         var i2p = I2P is null ? 0 : ForI2P + (options.Proxies!.AcceptI2P ? 0 : options.WantedOutbound); // A session each.
-        var broadcasts = Source is not null && GetKeptNetworks(options).HasFlag(AddressNetworks.TorV3) ? PrivateBroadcaster.MaxConnections : 0;
+        var broadcasts = Source is not null && (GetKeptNetworks(options) & GetPrivateNetworks(options)) != AddressNetworks.None ? PrivateBroadcaster.MaxConnections : 0;
         return peers + lookups + policies + broadcasts + tor + i2p + (options.DataDirectory is null ? 0 : ForDataDirectory);
     }
 

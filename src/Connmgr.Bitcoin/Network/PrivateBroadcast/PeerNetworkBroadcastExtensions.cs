@@ -4,18 +4,19 @@ namespace Connmgr.Bitcoin;
 public static class PeerNetworkBroadcastExtensions
 {
     /// <summary>
-    /// Sends a transaction to a few peers over short connections through Tor, each with a separate circuit and identity, so that no peer
+    /// Sends a transaction to a few peers over short connections through Tor or I2P, each with a separate circuit and identity, so that no peer
     /// learns which node it comes from: a private broadcast as in Bitcoin Core 31. The other connections neither announce nor send it.
     /// </summary>
     /// <remarks>
     /// <para>
     /// Each connection shows the version message of Bitcoin Core's private broadcasts, with nothing of this node, sends inv with the txid, the
-    /// transaction when the peer asks for it, and a ping, whose pong confirms it. The peers are onion services of the address book to which there
-    /// is no connection. At most 8 connections run at once; they last for 3 min at most and count towards no target and no group. Bans and the
+    /// transaction when the peer asks for it, and a ping, whose pong confirms it. The peers are onion services and I2P addresses of the address book to
+    /// which there is no connection. At most 8 connections run at once; they last for 3 min at most and count towards no target and no group. Bans and the
     /// limit of file descriptors hold for them, too.
     /// </para>
     /// <para>
-    /// Keep <see cref="Socks5DialerOptions.Isolation"/> on, and leave <see cref="Socks5DialerOptions.GetIsolationGroup"/> unset: the circuits are
+    /// I2P is used only without <see cref="PeerNetworkProxies.AcceptI2P"/>, since its dials come from the address for inbound peers otherwise.
+    /// For Tor, keep <see cref="Socks5DialerOptions.Isolation"/> on, and leave <see cref="Socks5DialerOptions.GetIsolationGroup"/> unset: the circuits are
     /// separate only with them. Do not announce the transaction by other means before it has returned.
     /// </para>
     /// </remarks>

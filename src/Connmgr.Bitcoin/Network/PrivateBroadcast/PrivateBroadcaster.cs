@@ -9,12 +9,13 @@ namespace Connmgr.Bitcoin;
 /// </summary>
 /// <param name="connections">The connections.</param>
 /// <param name="source">The source of addresses.</param>
+/// <param name="networks">The networks on which neither side learns the other's place, and each connection has a separate identity.</param>
 /// <param name="returns">The watch for the return of transactions.</param>
 /// <param name="seesReturn">True if peers announce transactions to this node.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">The network's logger.</param>
 internal sealed class PrivateBroadcaster(
-    ConnectionManager connections, AddressBookSource source, ReturnWatch returns, bool seesReturn, TimeProvider time, ILogger logger)
+    ConnectionManager connections, AddressBookSource source, AddressNetworks networks, ReturnWatch returns, bool seesReturn, TimeProvider time, ILogger logger)
 {
     /// <summary>The most connections at once, of all transactions.</summary>
     public const int MaxConnections = 8;
@@ -30,10 +31,10 @@ internal sealed class PrivateBroadcaster(
     public async Task<PrivateBroadcastResult> SendAsync(PrivateTransaction transaction, PrivateBroadcastOptions options, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if ((source.Networks & PrivateNetworks) == AddressNetworks.None)
+        if ((source.Networks & networks) == AddressNetworks.None)
         {
             throw new InvalidOperationException(
-                $"No private network can be reached, only {source.Networks}: a transaction sent there would show where it comes from. Set a Tor proxy in {nameof(PeerNetworkOptions)}.{nameof(PeerNetworkOptions.Proxies)}.");
+                $"No private network can be reached, only {source.Networks}: a transaction sent there would show where it comes from. Set a Tor proxy in {nameof(PeerNetworkOptions)}.{nameof(PeerNetworkOptions.Proxies)}, or an I2P router without {nameof(PeerNetworkProxies.AcceptI2P)}.");
         }
 
         var rules = new PrivateBroadcastRules(options.Recipients, options.Within, seesReturn, _clock.Now);
@@ -62,9 +63,6 @@ internal sealed class PrivateBroadcaster(
             IsReturned = returned.IsCompletedSuccessfully,
         };
     }
-
-    /// <summary>The networks on which neither side learns the other's place.</summary>
-    private static AddressNetworks PrivateNetworks => AddressNetworks.TorV3;
 
     private async Task RunAsync(
         PrivateBroadcastRules rules, Recipients recipients, List<Task<bool>> attempts, Task returned, CancellationToken cancellationToken)
@@ -104,7 +102,7 @@ internal sealed class PrivateBroadcaster(
         var request = new CandidateRequest(
             ConnectionKind.OneOff,
             endPoint => recipients.WasTried(endPoint) ? ConnectFailureCause.RecentlyTried : connections.GetRefusal(endPoint, ConnectionKind.OneOff));
-        if (source.ChooseFromBook(request, source.Networks & PrivateNetworks) is not { } chosen)
+        if (source.ChooseFromBook(request, source.Networks & networks) is not { } chosen)
             return null;
         recipients.NoteTried(chosen.EndPoint);
         return chosen;

@@ -4,7 +4,7 @@ namespace Connmgr.Bitcoin.Tests.Network;
 
 public class ReturnWatchTests
 {
-    private static readonly Gen<uint> Type = Gen.OneOfConst(0u, 1u, 2u, 3u, 4u, 5u, 0x4000_0001u, 0x4000_0002u);
+    private static readonly Gen<uint> Type = Gen.OneOf(Gen.UInt[0, 5], Gen.UInt[0x4000_0001, 0x4000_0002]);
 
     /// <summary>Checks that only a transaction's txid or wtxid counts, wherever it is in the message.</summary>
     [Fact]
