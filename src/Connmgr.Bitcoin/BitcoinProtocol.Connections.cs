@@ -30,6 +30,7 @@ public sealed partial class BitcoinProtocol
         {
             Connection = connection,
             Network = SelfDetector.GetNetwork(connection.RemoteEndPoint, connection.IsOnion),
+            Policy = _runtime.Options.GetTransport(connection.RemoteEndPoint, connection.IsOnion),
             IsPermitted = connection.Permissions != ConnectionPermissions.None,
         };
         if (profile.IsPrivate)

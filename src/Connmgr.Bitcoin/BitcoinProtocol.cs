@@ -77,7 +77,11 @@ public sealed partial class BitcoinProtocol
     {
         ArgumentNullException.ThrowIfNull(stream);
         var required = direction == ConnectionDirection.Outbound ? _runtime.Options.RequiredServices : NodeServices.None;
-        var profile = new HandshakeProfile(required, _runtime.Options.Relay) { Network = SelfDetector.GetNetwork(remoteEndPoint, isOnion: false) };
+        var profile = new HandshakeProfile(required, _runtime.Options.Relay)
+        {
+            Network = SelfDetector.GetNetwork(remoteEndPoint, isOnion: false),
+            Policy = _runtime.Options.GetTransport(remoteEndPoint, isOnion: false),
+        };
         return HandshakeAsync(stream, direction, remoteEndPoint, profile, cancellationToken);
     }
 
@@ -155,7 +159,7 @@ public sealed partial class BitcoinProtocol
     private Task<AgreedTransport> SetUpTransportAsync(
         TransportSetup setup, ConnectionDirection direction, HandshakeProfile profile, CancellationToken cancellationToken)
     {
-        var policy = _runtime.Options.GetTransport(profile.Network);
+        var policy = profile.Policy;
         var exchange = policy == TransportPolicy.V1Only ? null : _runtime.KeyExchange;
         if (direction == ConnectionDirection.Inbound)
             return setup.AnswerAsync(exchange, policy, cancellationToken);

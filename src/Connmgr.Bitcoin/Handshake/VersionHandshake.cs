@@ -249,6 +249,9 @@ internal readonly record struct HandshakeProfile(NodeServices RequiredServices, 
     /// <summary>The network of the connection, as <see cref="SelfDetector.GetNetwork"/> returns it.</summary>
     public AddressNetwork? Network { get; init; }
 
+    /// <summary>The policy for the transport of the connection.</summary>
+    public TransportPolicy Policy { get; init; }
+
     /// <summary>True to begin the encrypted transport on a connection that this side opens.</summary>
     public bool DialsV2 { get; init; }
 

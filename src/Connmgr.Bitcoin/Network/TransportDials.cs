@@ -78,8 +78,7 @@ internal sealed class TransportDials(BitcoinPeerOptions options, AddressBook boo
     private bool CanFallBack(Connection connection) =>
         GetPolicy(connection) == TransportPolicy.PreferV2 && _dial is not null && connection.RemoteEndPoint is not null;
 
-    private TransportPolicy GetPolicy(Connection connection) =>
-        options.GetTransport(SelfDetector.GetNetwork(connection.RemoteEndPoint, connection.IsOnion));
+    private TransportPolicy GetPolicy(Connection connection) => options.GetTransport(connection.RemoteEndPoint, connection.IsOnion);
 
     private ulong GetServices(NetworkEndPoint? endPoint) => endPoint is { } known && book.TryGet(known, out var entry) ? entry.Address.Services : 0;
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net;
 
 namespace Connmgr.Bitcoin;
 
@@ -180,7 +181,9 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
 
     /// <summary>
     /// The policies for networks that differ from <see cref="Transport"/>, for example <see cref="TransportPolicy.V2Only"/> for IPv4 and
-    /// IPv6. Default none. A connection through an onion service is of the network <see cref="AddressNetwork.TorV3"/>.
+    /// IPv6. Default none. A connection through an onion service is of the network <see cref="AddressNetwork.TorV3"/>. Addresses of this host
+    /// are of none. A host name may lead to IPv4 and to IPv6: if their policies differ, and one is <see cref="TransportPolicy.V2Only"/>, that
+    /// one applies.
     /// </summary>
     public IReadOnlyDictionary<AddressNetwork, TransportPolicy> TransportByNetwork { get; set; } = new Dictionary<AddressNetwork, TransportPolicy>();
 
@@ -308,9 +311,20 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
     }
 
     /// <summary>Gets the policy for a network.</summary>
-    /// <param name="network">The network; null if it is not known.</param>
-    internal TransportPolicy GetTransport(AddressNetwork? network) =>
-        network is { } known && TransportByNetwork.TryGetValue(known, out var policy) ? policy : Transport;
+    internal TransportPolicy GetTransport(AddressNetwork network) => TransportByNetwork.TryGetValue(network, out var policy) ? policy : Transport;
+
+    /// <summary>Gets the policy for a connection.</summary>
+    /// <param name="remote">The peer's address; null if it is not known.</param>
+    /// <param name="isOnion">True for a connection through an onion service.</param>
+    internal TransportPolicy GetTransport(EndPoint? remote, bool isOnion)
+    {
+        if (SelfDetector.GetNetwork(remote, isOnion) is { } network)
+            return GetTransport(network);
+        if (remote is not DnsEndPoint)
+            return Transport;
+        var (one, other) = (GetTransport(AddressNetwork.IPv4), GetTransport(AddressNetwork.IPv6));
+        return one == other ? one : one == TransportPolicy.V2Only || other == TransportPolicy.V2Only ? TransportPolicy.V2Only : Transport;
+    }
 
     /// <summary>Computes the default of <see cref="ReceiveBudget"/> on this machine, in bytes.</summary>
     internal static int DefaultReceiveBudget(ChainParameters? chain)

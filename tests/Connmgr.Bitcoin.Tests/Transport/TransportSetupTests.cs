@@ -187,6 +187,9 @@ public sealed class TransportSetupTests
     [Theory]
     [InlineData("9.1.2.3:8333", PeerTransport.V2)]
     [InlineData("[2a01::1]:8333", PeerTransport.V1)]
+    [InlineData("127.0.0.1:8333", PeerTransport.V1)]
+    [InlineData("node.example:8333", PeerTransport.V2)] // It may lead to IPv4.
+    [InlineData("pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion:8333", PeerTransport.V1)]
     public async Task Dial_ByNetwork_FollowsItsPolicy(string remote, PeerTransport expected)
     {
         var protocol = new BitcoinProtocol(new()
@@ -195,9 +198,11 @@ public sealed class TransportSetupTests
             TransportByNetwork = new Dictionary<AddressNetwork, TransportPolicy> { [AddressNetwork.IPv4] = TransportPolicy.V2Only },
         });
         var (dialer, listener) = DuplexStream.Pair();
-        var dialed = protocol.HandshakeAsync(dialer, ConnectionDirection.Outbound, IPEndPoint.Parse(remote), Ct).AsTask();
+        var dialed = protocol.HandshakeAsync(dialer, ConnectionDirection.Outbound, Parse(remote), Ct).AsTask();
         var answered = NewProtocol(TransportPolicy.PreferV2).HandshakeAsync(listener, ConnectionDirection.Inbound, null, Ct).AsTask();
         Assert.Equal((expected, expected), ((await dialed).Transport, (await answered).Transport));
+
+        static EndPoint Parse(string remote) => IPEndPoint.TryParse(remote, out var parsed) ? parsed : new DnsEndPoint(remote.Split(':')[0], 8333);
     }
 
     private static byte[] Contents(MessageCommand command, byte[] payload)
