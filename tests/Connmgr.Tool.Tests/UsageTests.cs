@@ -9,7 +9,7 @@ public sealed class UsageTests
     [InlineData("run --network testnet", "use sandbox, regtest, signet, testnet4 or mainnet")]
     [InlineData("run --network Mainnet", "use sandbox, regtest, signet, testnet4 or mainnet")]
     [InlineData("run --network regtest", "--connect 127.0.0.1")]
-    [InlineData("run --only-net tor", "use ipv4, ipv6, onion or i2p.")]
+    [InlineData("run --only-net tor", "use ipv4, ipv6, onion, i2p or cjdns.")]
     [InlineData("run --network mainnet --only-net onion", "which has no proxy")]
     [InlineData("run --network mainnet --proxy 127.0.0.1 --only-net i2p", "which has no router: add --i2p-sam")]
     [InlineData("run --network mainnet --proxy 127.0.0.1=i2p --i2p-sam 127.0.0.1", "leave one of them out")]
@@ -17,7 +17,9 @@ public sealed class UsageTests
     [InlineData("run --network mainnet --i2p-sam 127.0.0.1 --i2p-tunnel-length 8", "use a whole number from 0 to 7")]
     [InlineData("run --i2p-sam 127.0.0.1", "--i2p-sam has no effect in the sandbox")]
     [InlineData("run --network mainnet --proxy 127.0.0.1 --onion-proxy 0 --only-net onion", "which has no proxy")]
-    [InlineData("run --network mainnet --only-net cjdns", "which connmgr can't dial yet")]
+    [InlineData("run --network mainnet --only-net cjdns", "add --cjdns-reachable")]
+    [InlineData("run --network mainnet --external-address fc00::1", "add --cjdns-reachable")]
+    [InlineData("run --cjdns-reachable", "has no effect in the sandbox")]
     [InlineData("run --network mainnet --proxy 127.0.0.1:99999", "no number from 1 to 65535")]
     [InlineData("run --network mainnet --proxy 127.0.0.1=foo", "'foo' is no network")]
     [InlineData("run --network regtest --onion-proxy 0 --tor-control 127.0.0.1:9051", "leave it out, and choose the networks")]
@@ -149,7 +151,7 @@ public sealed class UsageTests
         {
             "--network", "--target", "--connect", "--add-peer", "--listen",
             "--max-inbound", "--max-per-host", "--max-per-prefix", "--max-handshakes", "--max-handshakes-per-prefix", "--max-connections", "--accept-rate", "--allow",
-            "--data-dir", "--until-full", "--timeout", "--json", "--external-address", "--discover", "--asmap", "--services", "--relay", "--user-agent", "--start-height", "--config", "--print-config",
+            "--data-dir", "--until-full", "--timeout", "--json", "--external-address", "--discover", "--cjdns-reachable", "--asmap", "--services", "--relay", "--user-agent", "--start-height", "--config", "--print-config",
         })
         {
             Assert.Contains(option, run.Out, StringComparison.Ordinal);

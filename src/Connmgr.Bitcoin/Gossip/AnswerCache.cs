@@ -88,7 +88,7 @@ internal sealed class AnswerCache
 internal readonly record struct AnswerKey(AddressNetwork? Network, EndPoint? LocalEndPoint)
 {
     public static AnswerKey Create(EndPoint? remote, EndPoint? local) =>
-        new(NetworkEndPoint.TryFromEndPoint(remote, out var peer) && peer.Address.IsRoutable ? peer.Address.Network : null, local);
+        new(NetworkEndPoint.TryFromEndPoint(remote, out var peer) && peer.Address.ToCjdns() is { IsRoutable: true } address ? address.Network : null, local);
 }
 
 /// <summary>An answer to getaddr, encoded in both forms.</summary>

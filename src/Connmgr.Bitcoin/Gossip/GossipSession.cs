@@ -168,7 +168,7 @@ public sealed class GossipSession : IAsyncDisposable
 
     private static NetworkAddress GetSource(EndPoint? remote) => remote switch
     {
-        _ when NetworkEndPoint.TryFromEndPoint(remote, out var endPoint) => endPoint.Address,
+        _ when NetworkEndPoint.TryFromEndPoint(remote, out var endPoint) => endPoint.Address.ToCjdns(),
         DnsEndPoint { Host.Length: > 0 } dns => NetworkAddress.FromName(dns.Host),
         _ => NetworkAddress.FromName("peers without an address"), // They share the places that the book gives one source.
     };

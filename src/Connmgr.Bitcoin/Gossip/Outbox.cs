@@ -26,7 +26,7 @@ internal sealed class Outbox(BitcoinPeer peer, NetworkAddress recipient, ulong s
     public bool IsInbound => peer.Direction == ConnectionDirection.Inbound;
 
     /// <summary>The address at which the peer says it sees this node.</summary>
-    public NetworkEndPoint SeenAt => new(NetworkAddress.FromIPAddress(peer.Version.Receiver.Address), peer.Version.Receiver.Port);
+    public NetworkEndPoint SeenAt => new(NetworkAddress.FromIPAddress(peer.Version.Receiver.Address).ToCjdns(), peer.Version.Receiver.Port);
 
     /// <summary>The peer's number in <see cref="RelayDraw"/>.</summary>
     public ulong Secret => secret;

@@ -68,6 +68,12 @@ internal static partial class NetworkLog
     [LoggerMessage(418, LogLevel.Information, "Others can no longer reach this node at {EndPoint}.", EventName = "ExternalAddressRemoved")]
     public static partial void ExternalAddressRemoved(ILogger logger, NetworkEndPoint endPoint);
 
+    [LoggerMessage(419, LogLevel.Information, "Checking {Count} connections after {Cause}.", EventName = "CheckingConnections")]
+    public static partial void CheckingConnections(ILogger logger, string cause, int count);
+
+    [LoggerMessage(420, LogLevel.Warning, "The system's clock is {Offset} {Side} the clocks of the peers: set it. Bans, addresses and blocks depend on it.", EventName = "ClockIsOff")]
+    public static partial void ClockIsOff(ILogger logger, TimeSpan offset, string side);
+
     [LoggerMessage(412, LogLevel.Warning, "The quarantine was not read, and will not be saved: {Problem}", EventName = "QuarantineNotRead")]
     public static partial void QuarantineNotRead(ILogger logger, string problem);
 }

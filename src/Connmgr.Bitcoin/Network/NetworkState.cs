@@ -60,6 +60,9 @@ internal sealed class NetworkState
     /// <summary>The addresses at which others can reach this node.</summary>
     public ExternalAddresses ExternalAddresses { get; } = new();
 
+    /// <summary>The addresses of inbound peers, which are not dialled automatically.</summary>
+    public InboundHosts InboundHosts { get; } = new();
+
     /// <summary>The addresses that many peers may have, which get no score.</summary>
     public SharedHosts SharedHosts { get; }
 
@@ -70,8 +73,9 @@ internal sealed class NetworkState
     /// <remarks>Bitcoin Core's rule: the node is online while it has peers in two netgroups. With fewer peers wanted, fewer suffice.</remarks>
     public bool IsOnline() => Outbound.SpanGroups(Math.Min(GetTarget() + _permanentPeers - 1, 2));
 
-    /// <summary>Determines whether an address leads to this node, as far as it is known.</summary>
-    public bool IsOwn(NetworkEndPoint endPoint) => OwnAddresses.Contains(endPoint) || ExternalAddresses.Contains(endPoint);
+    /// <summary>Determines whether an address leads to this node or to an inbound peer, as far as it is known.</summary>
+    public bool IsOwnOrInbound(NetworkEndPoint endPoint) =>
+        OwnAddresses.Contains(endPoint) || ExternalAddresses.Contains(endPoint) || InboundHosts.Contains(endPoint.Address);
 
     private PeerReputation CreateReputation(AsMap? map) => new(new PeerReputationOptions
     {

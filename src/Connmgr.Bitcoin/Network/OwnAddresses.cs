@@ -20,13 +20,13 @@ internal sealed class OwnAddresses
         lock (_lock)
         {
             if (_known.Count < Max)
-                _known.Add(known);
+                _known.Add(known.ToCjdns());
         }
     }
 
     public bool Contains(NetworkEndPoint endPoint)
     {
         lock (_lock)
-            return _known.Contains(endPoint);
+            return _known.Contains(endPoint.ToCjdns());
     }
 }

@@ -55,12 +55,25 @@ internal sealed class PeerClock(TimeProvider time)
         }
     }
 
+    /// <summary>Gets the time by which the system's clock is ahead of the median; below zero if it is behind.</summary>
+    /// <returns>Null while fewer than <see cref="Groups"/> netgroups are known.</returns>
+    public TimeSpan? GetOffset()
+    {
+        lock (_lock)
+            return GetOffsetLocked(_clock.Now);
+    }
+
     private void UpdateLocked(TimeSpan now)
     {
+        if (GetOffsetLocked(now) is { } offset)
+            _rightSince = offset.Duration() <= MaxOffset ? _rightSince ?? now : null;
+    }
+
+    private TimeSpan? GetOffsetLocked(TimeSpan now)
+    {
         if (_samples.Count < Groups)
-            return;
+            return null;
         var median = _samples.Select(static sample => sample.AtOrigin).Order().ElementAt(Groups / 2) + now;
-        var offset = time.GetUtcNow() - DateTimeOffset.UnixEpoch - median;
-        _rightSince = offset.Duration() <= MaxOffset ? _rightSince ?? now : null;
+        return time.GetUtcNow() - DateTimeOffset.UnixEpoch - median;
     }
 }

@@ -104,8 +104,11 @@ internal sealed class PeerConversation
     /// <summary>Runs a connection until it ends.</summary>
     public async Task RunAsync(Connection connection, CancellationToken cancellationToken)
     {
+        var inbound = InboundHosts.GetAddress(connection);
         try
         {
+            if (inbound is { } host)
+                _state.InboundHosts.Add(host);
             var purpose = PeerNetwork.GetPurpose(connection);
             if (connection is { UserState: HandshakeSession session, Request.Tag: PeerTag { Private: { } exchange } })
             {
@@ -124,6 +127,11 @@ internal sealed class PeerConversation
         {
             ReportViolation(connection, exception);
             throw;
+        }
+        finally
+        {
+            if (inbound is { } host)
+                _state.InboundHosts.Remove(host);
         }
     }
 
@@ -165,7 +173,7 @@ internal sealed class PeerConversation
         if (connection.Direction == ConnectionDirection.Outbound)
             _state.Groups.Learn(connection, version, transport);
         else
-            _state.ExternalAddresses.NoteSeen(NetworkAddress.FromIPAddress(version.Receiver.Address));
+            _state.ExternalAddresses.NoteSeen(NetworkAddress.FromIPAddress(version.Receiver.Address).ToCjdns());
     }
 
     private HandshakeProfile GetProfile(Connection connection) => PeerNetwork.GetPurpose(connection) switch

@@ -74,7 +74,10 @@ public sealed partial class PeerNetwork : IAsyncDisposable
     /// <summary>The state of the port mappings; null when <see cref="PeerNetworkOptions.PortMapping"/> is off.</summary>
     public PortMappingState? PortMapping => _parts.PortMapping?.State;
 
-    /// <summary>The local addresses of <see cref="PeerNetworkOptions.ListenOn"/>, with their real ports.</summary>
+    /// <summary>
+    /// The local addresses of <see cref="PeerNetworkOptions.ListenOn"/> and <see cref="PeerNetworkOptions.ListenOnInterfaces"/>, with their
+    /// real ports.
+    /// </summary>
     public ImmutableArray<EndPoint> ListenEndPoints => _parts.ListenEndPoints;
 
     /// <summary>
@@ -131,14 +134,14 @@ public sealed partial class PeerNetwork : IAsyncDisposable
     public ValueTask DisposeAsync() => _parts.Runtime.DisposeAsync();
 
     /// <summary>
-    /// Notifies the network that the system's network has changed, so that routes and seeds that did not answer are tried again at once.
-    /// Most changes are noticed without it.
+    /// Notifies the network that the system's network has changed, so that routes and seeds that did not answer are tried again at once, and
+    /// connections whose peers do not answer within 10 s are replaced. Most changes are noticed without it.
     /// </summary>
     public void NotifyNetworkChanged()
     {
         Connections.NotifyNetworkChanged();
-        _parts.Reachability.NotifyNetworkChanged();
         _parts.Seeder?.NotifyNetworkChanged();
+        _parts.Reachability.NotifyNetworkChanged();
     }
 
     /// <summary>
@@ -315,6 +318,7 @@ public sealed partial class PeerNetwork : IAsyncDisposable
         FeelersFailed = _parts.Policies?.FeelersFailed ?? 0,
         Quarantined = Quarantine.RestingCount,
         Replaced = _parts.State.Trials.Count(TrialOutcome.Promoted),
+        ClockOffset = _parts.State.Clock.GetOffset(),
         Anchors = _parts.Storage?.AnchorCount ?? 0,
         Problems = _parts.Storage?.Problems ?? [],
         LostChanges = _parts.Storage?.Lost ?? [],

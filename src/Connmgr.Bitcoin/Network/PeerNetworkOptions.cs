@@ -68,6 +68,12 @@ public sealed class PeerNetworkOptions : IValidatedOptions
     public IList<IPEndPoint> ListenOn { get; set; } = [];
 
     /// <summary>
+    /// The interfaces on which to accept peers, by name and port, such as <c>new DnsEndPoint("eth0", 8333)</c>: on each address that an
+    /// interface has when the network is created. Default none.
+    /// </summary>
+    public IList<DnsEndPoint> ListenOnInterfaces { get; set; } = [];
+
+    /// <summary>
     /// The local addresses to which the user's onion services lead (Tor's HiddenServicePort), and nothing else. Peers that connect there
     /// have Tor's address, so neither scores nor limits by address apply to them (<see cref="ListenerProfile.IsOnion"/>). Port 0 lets the
     /// system choose. Default none. The onion service of <see cref="PeerNetworkProxies.TorControl"/> needs none.
@@ -114,7 +120,9 @@ public sealed class PeerNetworkOptions : IValidatedOptions
     public AddressBook? Book { get; set; }
 
     /// <summary>
-    /// The networks that can be reached; addresses of others are neither kept nor dialled. Default IPv4 and IPv6. The others need a proxy.
+    /// The networks that can be reached; addresses of others are neither kept nor dialled. Default IPv4 and IPv6. Tor and I2P need a proxy.
+    /// With CJDNS, fc00::/8 is taken for it; otherwise that is a private range. With <see cref="Proxies"/>, their
+    /// <see cref="ProxyRules.IsCjdnsReachable"/> decides.
     /// </summary>
     public AddressNetworks ReachableNetworks { get; set; } = AddressNetworks.IPv4 | AddressNetworks.IPv6;
 
@@ -237,6 +245,9 @@ public sealed class PeerNetworkOptions : IValidatedOptions
     /// <summary>The function that reads the state of the machine's network. Tests replace it.</summary>
     internal Func<LocalNetwork?> ReadLocalNetwork { get; set; } = LocalNetwork.Read;
 
+    /// <summary>True when fc00::/8 is CJDNS, and not a private range.</summary>
+    internal bool IsCjdnsReachable => Proxies?.Rules?.IsCjdnsReachable ?? ReachableNetworks.HasFlag(AddressNetworks.Cjdns);
+
     /// <summary>The number of outbound peers to keep: of all groups, or <see cref="TargetOutbound"/> without groups.</summary>
     internal int WantedOutbound => Groups.Count == 0 ? TargetOutbound : (int)Math.Min(int.MaxValue, Groups.Sum(static group => (long)group.Target));
 
@@ -276,7 +287,7 @@ public sealed class PeerNetworkOptions : IValidatedOptions
     {
         foreach (var (name, list) in ((string, IEnumerable<object?>?)[])
             [
-                (nameof(PermanentPeers), PermanentPeers), (nameof(ListenOn), ListenOn), (nameof(OnionListenOn), OnionListenOn),
+                (nameof(PermanentPeers), PermanentPeers), (nameof(ListenOn), ListenOn), (nameof(ListenOnInterfaces), ListenOnInterfaces), (nameof(OnionListenOn), OnionListenOn),
                 (nameof(SeedNodes), SeedNodes),
             ])
         {
@@ -293,8 +304,13 @@ public sealed class PeerNetworkOptions : IValidatedOptions
     {
         if (ExternalAddresses is null)
             yield return $"{nameof(ExternalAddresses)} is null: use an empty list for none.";
-        foreach (var own in ExternalAddresses?.Where(static own => !own.Address.IsRoutable) ?? [])
-            yield return $"{nameof(ExternalAddresses)} has {own}, which is private or local: leave it out.";
+        foreach (var own in ExternalAddresses ?? [])
+        {
+            if (own.ToCjdns().Address.Network == AddressNetwork.Cjdns && !IsCjdnsReachable)
+                yield return $"{nameof(ExternalAddresses)} has {own} of CJDNS, which is not reachable: set {nameof(ProxyRules.IsCjdnsReachable)} of {nameof(Proxies)}.{nameof(Proxies.Rules)}, or leave it out.";
+            else if (!own.ToCjdns().Address.IsRoutable)
+                yield return $"{nameof(ExternalAddresses)} has {own}, which is private or local: leave it out.";
+        }
         if (Groups is { Count: > 0 } && TargetOutbound != ConnectionManagerDefaults.TargetOutbound)
             yield return Invariant($"{nameof(TargetOutbound)} is {TargetOutbound}, and {nameof(Groups)} have targets too: set one of the two.");
         if (Policies is null)

@@ -69,6 +69,8 @@ internal sealed class PeerNetworkParts
         try
         {
             listeners.AddRange(options.ListenOn.Select(static endPoint => TcpConnectionListener.Listen(endPoint)));
+            foreach (var local in options.ListenOnInterfaces)
+                listeners.AddRange(TcpConnectionListener.ListenOnInterface(local.Host, local.Port));
             ListenEndPoints = [.. listeners.Select(static listener => listener.LocalEndPoint)];
             listeners.AddRange(
                 options.OnionListenOn.Select(static endPoint => TcpConnectionListener.Listen(endPoint, profile: OnionProfile)));
@@ -82,8 +84,15 @@ internal sealed class PeerNetworkParts
                 conversation.CreditAnnouncements();
             var service = CreateOnionService(options, managerOptions, listeners);
             transports.Configure(managerOptions.Dial, managerOptions.HandshakeTimeout);
-            Reachability = new Reachability(options, managerOptions, State, GetDialledNetworks(options), _logger);
             Connections = new ConnectionManager(managerOptions);
+            Reachability = new Reachability(options, managerOptions, State, GetDialledNetworks(options), Connections, _logger)
+            {
+                OnChanged = () =>
+                {
+                    Connections.NotifyNetworkChanged();
+                    Seeder?.NotifyNetworkChanged();
+                },
+            };
             State.GetTarget = () => Connections.TargetOutbound;
             Groups = new PeerGroups(State.Groups, Connections);
             Connections.OnMoved = Messaging.OnMoved;
@@ -265,7 +274,7 @@ internal sealed class PeerNetworkParts
         {
             Networks = GetDialledNetworks(options),
             RequiredServices = (ulong)_requiredServices,
-            IsExcluded = State.IsOwn,
+            IsExcluded = State.IsOwnOrInbound,
             GetServicesOf = _getServicesOf,
             IsOnline = State.IsOnline,
             IsResting = State.Quarantine.Excludes,
@@ -430,7 +439,7 @@ internal sealed class PeerNetworkParts
             tasks.Add(new("seeding of groups", later.RunAsync));
         }
 
-        tasks.Add(new("reachability", Reachability.RunAsync));
+        tasks.AddRange(Reachability.Tasks);
         if (Tor is not null)
             tasks.Add(new("Tor control", Tor.RunAsync));
         if (I2P is not null)

@@ -30,6 +30,12 @@ public sealed record PeerNetworkStatistics
     /// </summary>
     public long Replaced { get; init; }
 
+    /// <summary>
+    /// The time by which the system's clock is ahead of the clocks of outbound peers, by the median of the last five netgroups; below zero if
+    /// it is behind. Null while fewer are known. Above 70 minutes, a warning is logged.
+    /// </summary>
+    public TimeSpan? ClockOffset { get; init; }
+
     /// <summary>The number of anchors that the network started with.</summary>
     public required int Anchors { get; init; }
 

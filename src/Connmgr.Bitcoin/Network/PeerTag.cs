@@ -55,6 +55,6 @@ internal sealed record PeerTag(PeerPurpose Purpose)
     {
         { } candidate => candidate.EndPoint,
         _ when connection.Direction == ConnectionDirection.Inbound => null,
-        _ => NetworkEndPoint.TryFromEndPoint(connection.RemoteEndPoint, out var endPoint) ? endPoint : null,
+        _ => NetworkEndPoint.TryFromEndPoint(connection.RemoteEndPoint, out var endPoint) ? endPoint.ToCjdns() : null,
     };
 }

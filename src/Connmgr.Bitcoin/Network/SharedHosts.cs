@@ -41,7 +41,7 @@ internal sealed class SharedHosts(ExternalAddresses external, TimeProvider timeP
     {
         foreach (var own in external.All)
         {
-            if (own.EndPoint.Address == address)
+            if (own.EndPoint.Address == address.ToCjdns())
                 return true;
         }
 

@@ -62,6 +62,31 @@ internal sealed class PeerKeepAlive
             Pinging = Task.Run(PingAsync);
     }
 
+    /// <summary>Begins a check of the connection, with a ping if none is under way. Thread-safe.</summary>
+    public PeerProbe BeginProbe()
+    {
+        var now = _runtime.Options.TimeProvider.GetTimestamp();
+        var probe = new PeerProbe(_reader.BytesReceived, _pauses.Total(now), _hasBegun);
+        _runtime.Sweep.Ping(this);
+        return probe;
+    }
+
+    /// <summary>Determines whether the peer has sent anything since a check began. Thread-safe.</summary>
+    /// <returns>Null if that is not known, because the peer was not read all the time or had not begun.</returns>
+    public bool? GetAnswer(in PeerProbe probe)
+    {
+        if (_reader.BytesReceived > probe.BytesReceived)
+            return true;
+        return probe.HasBegun && _pauses.Total(_runtime.Options.TimeProvider.GetTimestamp()) == probe.Waited ? false : null;
+    }
+
+    /// <summary>Sends a ping unless one is under way. Called under the lock of the sweep.</summary>
+    public void PingEarly()
+    {
+        if (!_end.HasBegun && _hasBegun && Pinging.IsCompleted && !_pings.IsUnderWay)
+            Pinging = Task.Run(PingAsync);
+    }
+
     /// <summary>Begins to send the first ping. From then on the sweep sends one when it is due. Called once, while the peer runs.</summary>
     public void Begin()
     {
@@ -135,3 +160,9 @@ internal sealed class PeerKeepAlive
         }
     }
 }
+
+/// <summary>The state of a connection when a check of it began.</summary>
+/// <param name="BytesReceived">The bytes received until then.</param>
+/// <param name="Waited">The total time in which the peer was not read.</param>
+/// <param name="HasBegun">True if pings could be sent.</param>
+internal readonly record struct PeerProbe(long BytesReceived, long Waited, bool HasBegun);

@@ -31,6 +31,16 @@ internal sealed class PeerSweep(TimeProvider time, TimeSpan period)
         }
     }
 
+    /// <summary>Sends a ping to a peer unless one is under way. Does nothing once the peer is removed.</summary>
+    public void Ping(PeerKeepAlive peer)
+    {
+        lock (_lock)
+        {
+            if (_peers.Contains(peer))
+                peer.PingEarly();
+        }
+    }
+
     private void Sweep()
     {
         var now = time.GetTimestamp();

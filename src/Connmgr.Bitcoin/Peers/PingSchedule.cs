@@ -35,6 +35,16 @@ internal sealed class PingSchedule(TimeProvider time, TimeSpan interval, TimeSpa
         }
     }
 
+    /// <summary>True while a ping is not answered.</summary>
+    public bool IsUnderWay
+    {
+        get
+        {
+            lock (_lock)
+                return _nonce != 0;
+        }
+    }
+
     /// <summary>Determines whether to send a ping now.</summary>
     public bool IsDue(long now)
     {

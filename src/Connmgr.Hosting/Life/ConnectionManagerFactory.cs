@@ -28,6 +28,8 @@ internal static class ConnectionManagerFactory
         {
             foreach (var endPoint in settings.ListenOn)
                 opened.Add(TcpConnectionListener.Listen(endPoint));
+            foreach (var local in settings.ListenOnInterfaces)
+                opened.AddRange(TcpConnectionListener.ListenOnInterface(local.Host, local.Port));
             foreach (var endPoint in settings.OnionListenOn)
                 opened.Add(TcpConnectionListener.Listen(endPoint, profile: new ListenerProfile { IsOnion = true }));
             options.Listeners = [.. options.Listeners, .. opened];

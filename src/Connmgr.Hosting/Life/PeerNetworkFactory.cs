@@ -51,7 +51,8 @@ internal static class PeerNetworkFactory
     /// <summary>Creates options from valid settings.</summary>
     internal static PeerNetworkOptions CreateOptions(BitcoinPeersSettings settings, ChainParameters chain)
     {
-        var usesProxies = settings.Proxies != ProxyRules.None || settings.TorControl is not null || settings.I2PSam is not null;
+        var rules = settings.Proxies with { IsCjdnsReachable = settings.CjdnsReachable };
+        var usesProxies = rules != ProxyRules.None || settings.TorControl is not null || settings.I2PSam is not null;
         return new PeerNetworkOptions
         {
             Chain = chain with
@@ -66,6 +67,7 @@ internal static class PeerNetworkFactory
             PermanentPeers = [.. settings.PermanentPeers.Select(peer => PeerPort.OrDefault(peer, chain.DefaultPort))],
             SeedNodes = [.. settings.SeedNodes.Select(peer => PeerPort.OrDefault(peer, chain.DefaultPort))],
             ListenOn = [.. settings.ListenOn],
+            ListenOnInterfaces = [.. settings.ListenOnInterfaces],
             OnionListenOn = [.. settings.OnionListenOn],
             ExternalAddresses = [.. settings.ExternalAddresses],
             DiscoverAddresses = settings.DiscoverAddresses,
@@ -73,7 +75,7 @@ internal static class PeerNetworkFactory
             ReachableNetworks = settings.OnlyNetworks & ProxyRules.None.ReachableNetworks,
             Proxies = !usesProxies ? null : new PeerNetworkProxies
             {
-                Rules = settings.Proxies,
+                Rules = rules,
                 OnlyNetworks = settings.OnlyNetworks,
                 TorControl = settings.TorControl,
                 TorPassword = settings.TorPassword,

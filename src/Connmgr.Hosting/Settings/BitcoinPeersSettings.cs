@@ -82,6 +82,12 @@ public sealed class BitcoinPeersSettings : ConnectionSettings
     /// </summary>
     public ProxyRules Proxies { get; set; } = ProxyRules.None;
 
+    /// <summary>
+    /// True on a host with CJDNS: addresses in fc00::/8 are dialled and announced, as Bitcoin Core does with -cjdnsreachable. Default false:
+    /// they are private.
+    /// </summary>
+    public bool CjdnsReachable { get; set; }
+
     /// <summary>Tor's control port, such as 127.0.0.1:9051. It is used to discover Tor's proxy and to publish an onion service. Default: none.</summary>
     public EndPoint? TorControl { get; set; }
 

@@ -30,6 +30,9 @@ public abstract class ConnectionSettings
     /// <summary>The local addresses to accept connections on, IP:PORT. Port 0 lets the system choose. Default: none, no inbound connections.</summary>
     public IList<IPEndPoint> ListenOn { get; set; } = [];
 
+    /// <summary>The interfaces to accept connections on, NAME:PORT, such as eth0:8333: on each address that they have at the start. Default: none.</summary>
+    public IList<DnsEndPoint> ListenOnInterfaces { get; set; } = [];
+
     /// <summary>
     /// The local addresses that only the user's onion services forward to, IP:PORT: no score and no limit counts by address there. Default:
     /// none.

@@ -53,7 +53,7 @@ internal static class SettingsRules
         if (settings.I2PTunnelLength is < 0 or > I2PControllerOptions.MaxTunnelLength)
             yield return Invariant($"{settings.GetName(nameof(settings.I2PTunnelLength))} is {settings.I2PTunnelLength}: use 0 to {I2PControllerOptions.MaxTunnelLength}.");
         var ofI2P = settings.I2PSam is null ? AddressNetworks.None : AddressNetworks.I2P;
-        if (settings.TorControl is null && (settings.OnlyNetworks & (settings.Proxies.ReachableNetworks | ofI2P)) == AddressNetworks.None)
+        if (settings.TorControl is null && (settings.OnlyNetworks & ((settings.Proxies with { IsCjdnsReachable = settings.CjdnsReachable }).ReachableNetworks | ofI2P)) == AddressNetworks.None)
         {
             yield return $"{settings.GetName(nameof(settings.OnlyNetworks))} is {settings.OnlyNetworks}, which cannot be reached: name a proxy for it in {nameof(settings.Proxies)}, or set "
                 + $"{nameof(settings.TorControl)} or {nameof(settings.I2PSam)}.";
@@ -85,7 +85,7 @@ internal static class SettingsRules
     {
         List<(string Name, object? Value)> all =
         [
-            (nameof(settings.PermanentPeers), settings.PermanentPeers), (nameof(settings.ListenOn), settings.ListenOn),
+            (nameof(settings.PermanentPeers), settings.PermanentPeers), (nameof(settings.ListenOn), settings.ListenOn), (nameof(settings.ListenOnInterfaces), settings.ListenOnInterfaces),
             (nameof(settings.OnionListenOn), settings.OnionListenOn), (nameof(settings.Health), settings.Health),
         ];
         if (settings is BitcoinPeersSettings peers)
@@ -93,7 +93,7 @@ internal static class SettingsRules
             all.AddRange(
             [
                 (nameof(peers.Upgrade), peers.Upgrade), (nameof(peers.Quarantine), peers.Quarantine),
-                (nameof(peers.Groups), peers.Groups), (nameof(peers.SeedNodes), peers.SeedNodes), (nameof(peers.DnsSeeds), peers.DnsSeeds), (nameof(peers.Proxies), peers.Proxies), (nameof(peers.UserAgent), peers.UserAgent),
+                (nameof(peers.Groups), peers.Groups), (nameof(peers.ExternalAddresses), peers.ExternalAddresses), (nameof(peers.SeedNodes), peers.SeedNodes), (nameof(peers.DnsSeeds), peers.DnsSeeds), (nameof(peers.Proxies), peers.Proxies), (nameof(peers.UserAgent), peers.UserAgent),
                 (nameof(peers.TransportByNetwork), peers.TransportByNetwork),
             ]);
         }

@@ -7,11 +7,10 @@ internal sealed class AddressNetworksOption : Option<string[]?>
 {
     /// <param name="what">The start of the sentence in the help.</param>
     /// <param name="otherwise">The default, for the help.</param>
-    /// <param name="isToDial">True for networks that can be dialled: CJDNS can't be reached yet.</param>
-    public AddressNetworksOption(string what = "Only addresses", string? otherwise = null, bool isToDial = false)
+    public AddressNetworksOption(string what = "Only addresses", string? otherwise = null)
         : base("--only-net")
     {
-        var names = AddressNetworkTable.All.Where(known => !isToDial || known.Network != AddressNetwork.Cjdns).Select(known => known.Word).ToArray();
+        var names = AddressNetworkTable.All.Select(known => known.Word).ToArray();
         var choices = $"{string.Join(", ", names.SkipLast(1))} or {names[^1]}";
         Description = $"{what} of this network: {choices}. May be given several times{(otherwise is null ? null : $" (default: {otherwise})")}.";
         HelpName = "NET";
@@ -20,9 +19,7 @@ internal sealed class AddressNetworksOption : Option<string[]?>
         {
             foreach (var token in result.Tokens.Where(token => !names.Contains(token.Value, StringComparer.Ordinal)))
             {
-                result.AddError(AddressNetworkTable.Parse(token.Value) == AddressNetworks.None
-                    ? $"--only-net is '{token.Value}': use {choices}."
-                    : $"--only-net is '{token.Value}', which connmgr can't dial yet, but only stores and forwards: use {choices}.");
+                result.AddError($"--only-net is '{token.Value}': use {choices}.");
             }
 
             return [.. result.Tokens.Select(token => token.Value)];

@@ -17,7 +17,7 @@ internal sealed class ExternalAddressesOption : Option<NetworkEndPoint[]>
             {
                 if (!NetworkEndPoint.TryParseWithOptionalPort(token.Value, out var endPoint))
                     result.AddError($"{Name} is '{token.Value}': write an address, such as 1.2.3.4, [2600::1]:8333 or an .onion address; not a host name.");
-                else if (!endPoint.Address.IsRoutable)
+                else if (!endPoint.ToCjdns().Address.IsRoutable)
                     result.AddError($"{Name} is '{token.Value}', which is private or local, so no peer can reach it: give the public address of this node.");
                 else if (!addresses.Contains(endPoint))
                     addresses.Add(endPoint);

@@ -10,7 +10,7 @@ internal sealed class ListenOption : Option<ListenAddress[]>
     public ListenOption()
         : base("--listen")
     {
-        Description = "Accept peers at this local address; port 0 lets the system choose. With =onion at the end, an onion service (or another overlay) leads there, and "
+        Description = "Accept peers at this local address, or at those of this interface (eth0:8333); port 0 lets the system choose. With =onion at the end, an onion service (or another overlay) leads there, and "
             + "neither scores nor limits count by address. May be given several times.";
         HelpName = "HOST:PORT[=onion]";
         CustomParser = result =>

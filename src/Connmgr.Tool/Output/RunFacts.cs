@@ -30,6 +30,9 @@ internal sealed record RunFacts
     /// <summary>The state of the port mappings; null when they are off.</summary>
     public PortMappingState? PortMapping { get; init; }
 
+    /// <summary>The time by which this machine's clock is ahead of those of the peers; null while it is not known.</summary>
+    public TimeSpan? ClockOffset { get; init; }
+
     /// <summary>The problems with files of the data directory, in sentences.</summary>
     public ImmutableArray<string> Problems { get; init; } = [];
 
@@ -61,6 +64,7 @@ internal sealed record RunFacts
             ExternalAddresses = network.ExternalAddresses.All,
             I2P = network.I2P,
             PortMapping = network.PortMapping,
+            ClockOffset = statistics.ClockOffset,
             Problems = statistics.Problems,
             Shortage = snapshot is null ? null : network.GetShortage(snapshot),
         };

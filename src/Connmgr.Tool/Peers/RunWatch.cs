@@ -108,6 +108,10 @@ internal sealed class RunWatch(ConnectionManager manager, RunInfo info, Func<Run
         json.WriteNumber("addresses", facts.Seeds.Sum(seed => seed.AddressCount));
         json.WriteEndObject();
         json.WriteString("onionAddress", facts.Tor?.OnionService?.ToString());
+        if (facts.ClockOffset is { } offset)
+            json.WriteNumber("clockOffsetSeconds", Math.Round(offset.TotalSeconds));
+        else
+            json.WriteNull("clockOffsetSeconds");
         json.WriteStartArray("externalAddresses");
         foreach (var own in facts.ExternalAddresses)
         {

@@ -51,11 +51,13 @@ internal sealed class RunListeners : IAsyncDisposable
             await listener.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Gets the addresses of a local name, such as both of localhost.</summary>
+    /// <summary>Gets the addresses of an interface, or of a local name, such as both of localhost.</summary>
     private static async Task<IEnumerable<IPAddress>> ResolveAsync(HostAndPort host, CancellationToken cancellationToken)
     {
         if (host.Address is { } address)
             return [address];
+        if (InterfaceAddresses.Find(host.Name!) is not null)
+            return InterfaceAddresses.Get(host.Name!);
         try
         {
             return (await Dns.GetHostAddressesAsync(host.Name!, cancellationToken).ConfigureAwait(false)).Distinct();
@@ -63,7 +65,7 @@ internal sealed class RunListeners : IAsyncDisposable
         catch (SocketException exception)
         {
             throw new ToolException(
-                $"can't listen on {host}: the name does not resolve ({exception.Message}). Give --listen an address of this machine.", exception);
+                $"can't listen on {host}: the name does not resolve ({exception.Message}). Give --listen an address or an interface of this machine.", exception);
         }
     }
 }

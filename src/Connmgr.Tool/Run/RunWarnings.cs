@@ -15,7 +15,7 @@ internal sealed class RunWarnings(ChannelWriter<Action<IRunOutput>> news, TimePr
     /// <summary>The names of the log events; docs/reference/telemetry.md lists all of them.</summary>
     private static readonly FrozenSet<string> Reported = FrozenSet.Create(
         StringComparer.Ordinal,
-        "NotSaved", "BanListNotWritten", "AnchorsDropped", "PartFailed", "OnionKeyNotSaved", "OnionKeyDamaged", "OnionTargetNotReachable", "I2PKeyNotSaved", "I2PKeyDamaged", "PeersMissing", "PeerSlowed");
+        "NotSaved", "BanListNotWritten", "AnchorsDropped", "PartFailed", "OnionKeyNotSaved", "OnionKeyDamaged", "OnionTargetNotReachable", "I2PKeyNotSaved", "I2PKeyDamaged", "PeersMissing", "PeerSlowed", "ClockIsOff");
 
     public ILogger CreateLogger(string categoryName) => this;
 

@@ -107,6 +107,9 @@ public readonly record struct NetworkEndPoint : ISpanParsable<NetworkEndPoint>
         }
     }
 
+    /// <summary>Converts an IPv6 address in fc00::/8 as <see cref="NetworkAddress.ToCjdns"/> does, and keeps the port.</summary>
+    internal NetworkEndPoint ToCjdns() => this with { Address = Address.ToCjdns() };
+
     /// <summary>Parses an address with or without a port. Without one, it is 0, and the brackets of IPv6 are optional.</summary>
     internal static bool TryParseWithOptionalPort(ReadOnlySpan<char> text, out NetworkEndPoint result)
     {

@@ -75,7 +75,7 @@ public sealed class PeerReputation
     /// <returns>The resulting score, and the action.</returns>
     public HostScore ReportMisbehavior(EndPoint? endPoint, in Misbehavior misbehavior)
     {
-        if (!NetworkEndPoint.TryFromEndPoint(endPoint, out var peer) || !peer.Address.IsRoutable || _isShared(peer.Address))
+        if (!NetworkEndPoint.TryFromEndPoint(endPoint, out var peer) || !peer.Address.ToCjdns().IsRoutable || _isShared(peer.Address))
             return default;
         var score = Count(peer.Address, misbehavior);
         Scored?.Invoke(misbehavior.Name, score.Action);

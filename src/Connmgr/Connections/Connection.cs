@@ -170,6 +170,9 @@ public sealed partial class Connection
     public void Close(DisconnectCause cause, string? detail = null) =>
         PostClose(new DisconnectReason(DisconnectReason.RequirePeers(cause), detail));
 
+    /// <summary>Ends the connection because its peer does not answer after a change of the machine's network.</summary>
+    internal void CloseAfterNetworkChange(string detail) => PostClose(new DisconnectReason(DisconnectCause.NetworkChanged, detail));
+
     /// <summary>
     /// Replaces <see cref="Stream"/> by one that wraps it (TLS, an encrypted transport), or by another one to the same peer. For the handshake
     /// only. The manager disposes only the new stream: it must dispose the one it wraps, and the caller the one that is no longer used.

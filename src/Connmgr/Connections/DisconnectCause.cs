@@ -65,4 +65,10 @@ public enum DisconnectCause
 
     /// <summary>Another connection took its place at the user's request.</summary>
     Replaced,
+
+    /// <summary>
+    /// The network of this machine changed, or the machine was suspended, and the peer did not answer a ping soon after. This is not held
+    /// against the peer.
+    /// </summary>
+    NetworkChanged,
 }

@@ -7,7 +7,7 @@ namespace Connmgr.Bitcoin.Tests.Network;
 /// <summary>Peers in memory that shake hands and answer pings, a book of their addresses, and a clock that runs only when it is advanced.</summary>
 internal sealed class VirtualPeers : IAsyncDisposable
 {
-    private readonly MemoryNetwork _memory = new(new() { DefaultBehavior = HostBehavior.Serving(ServeAsync) });
+    private readonly MemoryNetwork _memory = new(new() { DefaultBehavior = HostBehavior.Serving(static (stream, token) => ServeAsync(stream, answers: true, token)) });
     private readonly CancellationTokenSource _deadline = new(TimeSpan.FromSeconds(60), TimeProvider.System);
 
     public VirtualPeers() => Book = new AddressBook(new AddressBookOptions { TimeProvider = Time });
@@ -28,6 +28,13 @@ internal sealed class VirtualPeers : IAsyncDisposable
     ];
 
     public ValueTask<Stream> DialAsync(EndPoint endPoint, CancellationToken cancellationToken) => _memory.DialAsync(endPoint, cancellationToken);
+
+    /// <summary>The network in memory.</summary>
+    public MemoryNetwork Memory => _memory;
+
+    /// <summary>Makes the peer at an address answer no ping.</summary>
+    public void Silence(string text) => _memory.SetBehavior(
+        new IPEndPoint(IPAddress.Parse(text), 18444), HostBehavior.Serving(static (stream, token) => ServeAsync(stream, answers: false, token)));
 
     /// <summary>Puts an address into the book.</summary>
     public void Add(string text)
@@ -54,13 +61,13 @@ internal sealed class VirtualPeers : IAsyncDisposable
         _deadline.Dispose();
     }
 
-    private static async Task ServeAsync(Stream stream, CancellationToken token)
+    private static async Task ServeAsync(Stream stream, bool answers, CancellationToken token)
     {
         await stream.WriteAsync(Frames.Handshake(), token);
         using var reader = new FrameReader(stream, Frames.Chain);
         while (await reader.ReadAsync(token) is { } message)
         {
-            if (message.Command == MessageCommand.Ping)
+            if (answers && message.Command == MessageCommand.Ping)
                 await stream.WriteAsync(Frames.Of(MessageCommand.Pong, message.Payload.Span), token);
         }
     }

@@ -35,7 +35,7 @@ internal sealed class BitcoindNode : IAsyncDisposable
         _program = program;
         _options = options;
         EndPoint = new IPEndPoint(options.Address ?? NextAddress(), options.Port);
-        _rpcEndPoint = new IPEndPoint(EndPoint.Address, options.Port - 1);
+        _rpcEndPoint = new IPEndPoint(options.RpcAddress ?? EndPoint.Address, options.Port - 1);
         _rpc = new BitcoindRpc(_rpcEndPoint, options.Network);
         _dataDirectory = Directory.CreateTempSubdirectory("connmgr-bitcoind-").FullName;
         _reap = Reaper.Instance.Add($"rm -rf {_dataDirectory}");
@@ -167,7 +167,7 @@ internal sealed class BitcoindNode : IAsyncDisposable
             "-listen=1",
             $"-bind={EndPoint}",
             string.Create(CultureInfo.InvariantCulture, $"-port={EndPoint.Port}"),
-            $"-rpcbind={address}",
+            $"-rpcbind={_rpcEndPoint.Address}",
             "-rpcallowip=0.0.0.0/0",
             "-rpcallowip=::/0",
             string.Create(CultureInfo.InvariantCulture, $"-rpcport={_rpcEndPoint.Port}"),

@@ -14,6 +14,9 @@ internal sealed record BitcoindOptions
     /// <summary>Where it listens. Default: a loopback address that no other node of any test process has.</summary>
     public IPAddress? Address { get; init; }
 
+    /// <summary>Where its RPC is, which CJDNS can't reach. Default: at <see cref="Address"/>.</summary>
+    public IPAddress? RpcAddress { get; init; }
+
     /// <summary>The port at which it listens for peers; the RPC port is one less. Default 18444, regtest's own.</summary>
     public int Port { get; init; } = 18444;
 

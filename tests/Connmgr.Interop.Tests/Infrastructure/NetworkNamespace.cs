@@ -102,6 +102,10 @@ internal sealed class NetworkNamespace : IAsyncDisposable
     public Task<string> RunAsync(string program, IEnumerable<string> arguments, CancellationToken cancellationToken) =>
         ServerProcess.RunAsync(program, arguments, this, cancellationToken);
 
+    /// <summary>Runs ip inside, with arguments that spaces separate; returns what it wrote.</summary>
+    public Task<string> RunIpAsync(string arguments, CancellationToken cancellationToken) =>
+        IpAsync(["-n", Name, .. arguments.Split(' ')], cancellationToken);
+
     /// <summary>Calls a function on a thread that is inside: every socket made before its first await belongs to the namespace.</summary>
     public T Run<T>(Func<T> function)
     {
@@ -145,10 +149,6 @@ internal sealed class NetworkNamespace : IAsyncDisposable
 
     private static Task<string> IpAsync(IEnumerable<string> arguments, CancellationToken cancellationToken) =>
         ServerProcess.RunAsync("ip", arguments, network: null, cancellationToken);
-
-    /// <summary>Runs ip inside, with its arguments in one text.</summary>
-    public Task<string> RunIpAsync(string arguments, CancellationToken cancellationToken) =>
-        IpAsync(["-n", Name, .. arguments.Split(' ')], cancellationToken);
 
     private void WorkInside()
     {

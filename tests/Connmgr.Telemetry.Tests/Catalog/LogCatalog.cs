@@ -65,6 +65,8 @@ internal static class LogCatalog
         new(416, "UpgradeFailed", "`PeerNetworkOptions.GetRating` threw an exception. The upgrade goes on at its next time."),
         new(417, "ExternalAddressAdded", "An address at which others can reach this node has become known, with its sources."),
         new(418, "ExternalAddressRemoved", "An address at which others could reach this node is gone: with its interface, port mapping or onion service."),
+        new(419, "CheckingConnections", "An address or a default route of the machine is gone, or it was suspended. Connections whose peers do not answer a ping within 10 s are closed and replaced."),
+        new(420, "ClockIsOff", "The system's clock differs from the median of the peers' clocks by more than 70 minutes.", "Once a day while it does."),
         new(500, "TorConnected", "The control port of Tor is reached."),
         new(501, "TorFailed", "The control port of Tor is not reached, or refuses. The controller tries again until it succeeds."),
         new(502, "TorStillFailed", "The same failure, again."),

@@ -33,6 +33,7 @@ internal static class SettingKeys
             s => SettingKinds.ToList(s.OnlyNetworks),
             (s, values) => s.OnlyNetworks = values.Count == 0 ? s.OnlyNetworks : values.Aggregate((all, each) => all | each)),
         new ProxiesKey(nameof(BitcoinPeersSettings.Proxies)),
+        Value<BitcoinPeersSettings, bool>(nameof(BitcoinPeersSettings.CjdnsReachable), SettingKinds.Flag, s => s.CjdnsReachable, (s, value) => s.CjdnsReachable = value),
         Value<BitcoinPeersSettings, EndPoint>(nameof(BitcoinPeersSettings.TorControl), SettingKinds.Control, s => s.TorControl, (s, value) => s.TorControl = value),
         Value<BitcoinPeersSettings, string>(nameof(BitcoinPeersSettings.TorPassword), SettingKinds.Secret, s => s.TorPassword, (s, value) => s.TorPassword = value),
         Value<BitcoinPeersSettings, bool>(
@@ -66,6 +67,8 @@ internal static class SettingKeys
         Live(List<T, EndPoint>(
             nameof(ConnectionSettings.PermanentPeers), SettingKinds.Peer, s => s.PermanentPeers, (s, values) => s.PermanentPeers = [.. s.PermanentPeers, .. values])),
         List<T, IPEndPoint>(nameof(ConnectionSettings.ListenOn), SettingKinds.Local, s => s.ListenOn, (s, values) => s.ListenOn = [.. s.ListenOn, .. values]),
+        List<T, DnsEndPoint>(
+            nameof(ConnectionSettings.ListenOnInterfaces), SettingKinds.Interface, s => s.ListenOnInterfaces, (s, values) => s.ListenOnInterfaces = [.. s.ListenOnInterfaces, .. values]),
         List<T, IPEndPoint>(
             nameof(ConnectionSettings.OnionListenOn), SettingKinds.Local, s => s.OnionListenOn, (s, values) => s.OnionListenOn = [.. s.OnionListenOn, .. values]),
         Value<T, TimeSpan>(nameof(ConnectionSettings.RetryDuration), SettingKinds.Duration, s => s.RetryDuration, (s, value) => s.RetryDuration = value),

@@ -68,9 +68,18 @@ internal static class SettingKinds
         static value => value.ToString(),
         AnyText);
 
+    /// <summary>An interface of this machine with a port.</summary>
+    public static SettingKind<DnsEndPoint> Interface { get; } = new(
+        static text => text.LastIndexOf(':') is > 0 and var colon && ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+            && !text.AsSpan(0, colon).ContainsAny(':', '[') && !IPAddress.TryParse(text.AsSpan(0, colon), out _)
+            ? new(new DnsEndPoint(text[..colon], port))
+            : SettingValue<DnsEndPoint>.Invalid("write NAME:PORT, such as eth0:8333; addresses go into ListenOn"),
+        static value => Invariant($"{value.Host}:{value.Port}"),
+        AnyText);
+
     /// <summary>An address at which others can reach the program; port 0 when none is given.</summary>
     public static SettingKind<NetworkEndPoint> External { get; } = new(
-        static text => NetworkEndPoint.TryParseWithOptionalPort(text, out var value) && value.Address.IsRoutable
+        static text => NetworkEndPoint.TryParseWithOptionalPort(text, out var value) && value.ToCjdns().Address.IsRoutable
             ? new(value)
             : SettingValue<NetworkEndPoint>.Invalid("write a public address with or without a port, such as 1.2.3.4, [2600::1]:8333 or an .onion address"),
         static value => value.Port == 0 ? value.Address.ToString() : value.ToString(),

@@ -54,6 +54,7 @@ internal static class DecisionText
         DisconnectCause.Removed => "The user removed it.",
         DisconnectCause.Unsuited => "No group with a place takes the peer any more.",
         DisconnectCause.Replaced => "A better peer took its place.",
+        DisconnectCause.NetworkChanged => "The network of this machine changed, and the peer did not answer soon after.",
         DisconnectCause.Superseded => "A permanent peer took the address over.",
         DisconnectCause.LimitLowered => "The target or the limit was lowered, and it was the youngest above it.",
         DisconnectCause.GateRefused => "The address was banned.",

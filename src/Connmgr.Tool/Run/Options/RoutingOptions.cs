@@ -6,16 +6,19 @@ namespace Connmgr.Tool;
 /// <summary>Networks, proxies, Tor and I2P.</summary>
 internal sealed class RoutingOptions : RunOptionGroup
 {
-    private readonly AddressNetworksOption _onlyNet = new("Find only peers", "all that can be reached", isToDial: true);
+    private readonly AddressNetworksOption _onlyNet = new("Find only peers", "all that can be reached");
 
     private readonly Option<ProxyRules?> _proxy = new("--proxy")
     {
-        Description = "Connect through this SOCKS5 proxy, and leave the lookup of names to it. With =ipv4, =ipv6, =onion or =i2p at the end, only for that network, "
+        Description = "Connect through this SOCKS5 proxy, and leave the lookup of names to it. With =ipv4, =ipv6, =onion, =cjdns or =i2p at the end, only for that network, "
             + "where 0 means no proxy; with =always for private addresses too, which are otherwise dialled directly. May be given several times.",
         HelpName = "HOST:PORT[=NET]",
         Arity = ArgumentArity.OneOrMore,
         CustomParser = ParseRules,
     };
+
+    private readonly FlagOption _cjdns = new(
+        "--cjdns-reachable", "Use CJDNS: dial and announce addresses in fc00::/8, which are private otherwise.", canBeOff: true);
 
     private readonly Option<string?> _onionProxy = new("--onion-proxy")
     {
@@ -71,12 +74,12 @@ internal sealed class RoutingOptions : RunOptionGroup
 
     public override string Title => "Networks, proxies, Tor, I2P";
 
-    public override IEnumerable<Option> Options => [_onlyNet, _proxy, _onionProxy, _torControl, _torPasswordFile, _torPlainCookie, _onionTarget, _i2pSam, _i2pTransient, _i2pTunnelLength, _asMap];
+    public override IEnumerable<Option> Options => [_onlyNet, _proxy, _onionProxy, _cjdns, _torControl, _torPasswordFile, _torPlainCookie, _onionTarget, _i2pSam, _i2pTransient, _i2pTunnelLength, _asMap];
 
     public override RunOptions Apply(RunOptions options, ParseResult parsed) => options with
     {
         OnlyNetworks = GetNetworks(parsed.GetValue(_onlyNet)),
-        Proxies = WithOnion(parsed.GetValue(_proxy) ?? ProxyRules.None, parsed.GetValue(_onionProxy)),
+        Proxies = WithOnion(parsed.GetValue(_proxy) ?? ProxyRules.None, parsed.GetValue(_onionProxy)) with { IsCjdnsReachable = parsed.GetValue(_cjdns) },
         TorControl = parsed.GetValue(_torControl),
         AsMap = parsed.GetValue(_asMap),
         TorPasswordFile = parsed.GetValue(_torPasswordFile),
@@ -102,7 +105,7 @@ internal sealed class RoutingOptions : RunOptionGroup
                 result.AddError($"{name} only applies with --i2p-sam: add --i2p-sam 127.0.0.1:7656, or leave it out.");
         }
 
-        var way = new Option[] { _proxy, _onionProxy, _torControl, _i2pSam }.FirstOrDefault(option => given.ContainsKey(option.Name));
+        var way = new Option[] { _proxy, _onionProxy, _cjdns, _torControl, _i2pSam }.FirstOrDefault(option => given.ContainsKey(option.Name));
         if (way is not null && !given.ContainsKey("--chain") && GetTokens(given, "--network") is [] or ["sandbox"])
             result.AddError($"{way.Name} has no effect in the sandbox, which is in memory: add --network mainnet, for example.");
 
@@ -122,17 +125,23 @@ internal sealed class RoutingOptions : RunOptionGroup
             result.AddError("--dns-server would bypass the proxy, which looks names up itself: leave it out.");
         var reachable = rules.ReachableNetworks | (given.ContainsKey(_torControl.Name) ? AddressNetworks.TorV3 : AddressNetworks.None)
             | (given.ContainsKey(_i2pSam.Name) ? AddressNetworks.I2P : AddressNetworks.None);
-        var unreachable = AddressNetworks.All & ~reachable & ~AddressNetworks.Cjdns;
+        var usesCjdns = given.ContainsKey(_cjdns.Name) && GetTokens(given, _cjdns.Name) is not ["false"];
+        if (!usesCjdns && GetTokens(given, "--external-address").FirstOrDefault(IsCjdns) is { } external)
+            result.AddError($"--external-address is '{external}', an address of CJDNS: add --cjdns-reachable, or leave it out.");
+        var unreachable = AddressNetworks.All & ~reachable & ~(usesCjdns ? AddressNetworks.Cjdns : AddressNetworks.None);
         foreach (var name in GetTokens(given, _onlyNet.Name).Where(name => (AddressNetworkTable.Parse(name) & unreachable) != AddressNetworks.None))
         {
             result.AddError(name switch
             {
                 "onion" => "--only-net is 'onion', which has no proxy: add --proxy 127.0.0.1:9050, --onion-proxy or --tor-control.",
                 "i2p" => "--only-net is 'i2p', which has no router: add --i2p-sam 127.0.0.1:7656, or a proxy by --proxy 127.0.0.1:4447=i2p.",
+                "cjdns" => "--only-net is 'cjdns', which is not used: add --cjdns-reachable.",
                 _ => $"--only-net is '{name}', which can't be reached: leave it out.",
             });
         }
     }
+
+    private static bool IsCjdns(string text) => NetworkEndPoint.TryParseWithOptionalPort(text, out var endPoint) && endPoint.ToCjdns().Address.Network == AddressNetwork.Cjdns;
 
     private static IReadOnlyList<string> GetTokens(Dictionary<string, OptionResult> given, string name) =>
         given.TryGetValue(name, out var option) ? [.. option.Tokens.Select(token => token.Value)] : [];

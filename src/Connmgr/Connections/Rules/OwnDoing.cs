@@ -8,5 +8,5 @@ internal static class OwnDoing
 
     public static bool IsOwnDoing(this DisconnectCause cause) => cause is DisconnectCause.Closed or DisconnectCause.Disconnected or DisconnectCause.Removed
         or DisconnectCause.Superseded or DisconnectCause.LimitLowered or DisconnectCause.GateRefused or DisconnectCause.Evicted or DisconnectCause.NetworkSuspended
-        or DisconnectCause.Stopped or DisconnectCause.Unsuited or DisconnectCause.Replaced;
+        or DisconnectCause.Stopped or DisconnectCause.Unsuited or DisconnectCause.Replaced or DisconnectCause.NetworkChanged;
 }

@@ -98,7 +98,7 @@ internal sealed class InboundAdmission(RulesOptions options, Gatekeeper gatekeep
         if (remoteEndPoint is not null)
             attempt = attempt with { Key = EndPointKey.Create(remoteEndPoint) };
         if (NetworkEndPoint.TryFromEndPoint(attempt.Key, out var known))
-            attempt = attempt with { Address = known.Address };
+            attempt = attempt with { Address = known.Address.ToCjdns() }; // In fc00::/8 each address is one host.
         if (listener.Profile.IsOverlay)
             return attempt with { Source = InboundSource.FromListener(listener) };
         if (attempt.Key is not IPEndPoint ip)

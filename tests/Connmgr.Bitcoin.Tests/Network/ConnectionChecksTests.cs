@@ -1,0 +1,127 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Connmgr.Bitcoin.Tests.Network;
+
+/// <summary>Connections after a change of the machine's network, after a suspend, and the warning of a wrong clock. In virtual time.</summary>
+public sealed class ConnectionChecksTests
+{
+    private const string Silent = "20.0.0.1";
+
+    private static readonly string[] Others = ["21.0.0.1", "22.0.0.1", "23.0.0.1", "24.0.0.1", "25.0.0.1", "26.0.0.1"];
+
+    private SuspendableTime? _time;
+
+    [Theory]
+    [InlineData("a report")]
+    [InlineData("a suspend")]
+    public async Task Change_APeerThatDoesNotAnswer_IsReplacedAndTheOthersStay(string what)
+    {
+        await using var peers = new VirtualPeers();
+        peers.Silence(Silent);
+        peers.Add(Silent);
+        await using var network = await StartAsync(peers, target: 1);
+        var silent = (await VirtualPeers.GetGroupAsync(network, "default"))[0];
+        foreach (var other in Others)
+            peers.Add(other);
+        await network.Connections.SetTargetOutboundAsync(4, peers.Cancellation);
+        await peers.AdvanceUntilAsync(network, async () => (await network.Connections.GetSnapshotAsync()).IsFull, isFilling: true);
+        var before = await VirtualPeers.GetGroupAsync(network, "default");
+
+        var start = peers.Time.GetUtcNow();
+        if (what is "a report")
+            network.NotifyNetworkChanged();
+        else
+            _time!.Suspended += TimeSpan.FromHours(8);
+
+        await peers.AdvanceUntilAsync(network, () => new(silent.Connection!.Closed.IsCompleted), isFilling: true);
+        var reason = await silent.Connection!.Closed;
+        Assert.Equal(DisconnectCause.NetworkChanged, reason.Cause);
+        Assert.StartsWith("no answer within 10 s after a ", reason.Detail, StringComparison.Ordinal);
+        Assert.InRange(peers.Time.GetUtcNow() - start, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(60));
+        await peers.AdvanceUntilAsync(network, async () => (await network.Connections.GetSnapshotAsync()).IsFull, isFilling: true);
+        var after = await VirtualPeers.GetGroupAsync(network, "default");
+        Assert.Equal(before.Where(peer => peer != silent), after.Where(before.Contains));
+        Assert.Equal(0, network.Quarantine.RestingCount); // It is not the peer's fault.
+    }
+
+    private async Task<PeerNetwork> StartAsync(VirtualPeers peers, int target)
+    {
+        _time = new SuspendableTime(peers.Time);
+        var network = new PeerNetwork(new PeerNetworkOptions
+        {
+            Chain = ChainParameters.Regtest,
+            TargetOutbound = target,
+            Book = peers.Book,
+            Policies = PeerPolicies.None with { Quarantine = new() },
+            Dial = peers.DialAsync,
+            TimeProvider = _time,
+            ReadLocalNetwork = static () => null,
+            Configure = static manager => manager.ObserveNetworkChanges = false,
+        });
+        await network.StartAsync(peers.Cancellation);
+        await peers.AdvanceUntilAsync(network, async () => (await network.Connections.GetSnapshotAsync()).IsFull, isFilling: true);
+        return network;
+    }
+
+    /// <summary>A warning comes once while the clock is wrong, and again after a day.</summary>
+    [Fact]
+    public void ClockWatch_AWrongClock_IsReportedOnceADay()
+    {
+        var time = new FakeTimeProvider();
+        var (clock, log) = (new PeerClock(time), new RecordedLog());
+        Assert.Null(clock.GetOffset());
+        var watch = new ClockWatch(clock, static _ => Assert.Fail("There was no suspend."), time, log);
+        AddSamples(TimeSpan.FromMinutes(-69));
+        Assert.Equal(TimeSpan.FromMinutes(69), clock.GetOffset());
+        Assert.Empty(log.Lines);
+        AddSamples(TimeSpan.FromMinutes(-71));
+        Assert.Contains("01:11:00 ahead of the clocks of the peers", Assert.Single(log.Lines), StringComparison.Ordinal);
+        AddSamples(TimeSpan.FromHours(5));
+        Assert.Single(log.Lines);
+        for (var hour = 0; hour < 24; hour++)
+        {
+            time.Advance(TimeSpan.FromHours(1));
+            watch.Check();
+        }
+
+        Assert.Contains("05:00:00 behind the clocks of the peers", log.Lines[1], StringComparison.Ordinal);
+        AddSamples(TimeSpan.Zero);
+        AddSamples(TimeSpan.FromHours(5));
+        Assert.Equal(3, log.Lines.Count);
+
+        void AddSamples(TimeSpan offset)
+        {
+            for (var group = 1; group <= PeerClock.Groups; group++)
+                clock.AddSample(Netgroup.FromAddress(NetworkAddress.Parse($"20.{group}.0.1")), (time.GetUtcNow() + offset).ToUnixTimeSeconds());
+            watch.Check();
+        }
+    }
+
+    private sealed class RecordedLog : ILogger
+    {
+        public List<string> Lines { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Add(formatter(state, exception));
+    }
+
+    /// <summary>A clock that goes on in a suspend while the monotonic one does not.</summary>
+    private sealed class SuspendableTime(TimeProvider inner) : TimeProvider
+    {
+        public TimeSpan Suspended { get; set; }
+
+        public override long TimestampFrequency => inner.TimestampFrequency;
+
+        public override DateTimeOffset GetUtcNow() => inner.GetUtcNow() + Suspended;
+
+        public override long GetTimestamp() => inner.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => inner.CreateTimer(callback, state, dueTime, period);
+    }
+}
