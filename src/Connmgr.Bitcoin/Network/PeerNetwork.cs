@@ -74,10 +74,7 @@ public sealed partial class PeerNetwork : IAsyncDisposable
     /// <summary>The state of the port mappings; null when <see cref="PeerNetworkOptions.PortMapping"/> is off.</summary>
     public PortMappingState? PortMapping => _parts.PortMapping?.State;
 
-    /// <summary>
-    /// The local addresses of <see cref="PeerNetworkOptions.ListenOn"/> and <see cref="PeerNetworkOptions.ListenOnInterfaces"/>, with their
-    /// real ports.
-    /// </summary>
+    /// <summary>The local addresses of the listeners that are not for overlays, with their real ports.</summary>
     public ImmutableArray<EndPoint> ListenEndPoints => _parts.ListenEndPoints;
 
     /// <summary>
@@ -137,12 +134,7 @@ public sealed partial class PeerNetwork : IAsyncDisposable
     /// Notifies the network that the system's network has changed, so that routes and seeds that did not answer are tried again at once, and
     /// connections whose peers do not answer within 10 s are replaced. Most changes are noticed without it.
     /// </summary>
-    public void NotifyNetworkChanged()
-    {
-        Connections.NotifyNetworkChanged();
-        _parts.Seeder?.NotifyNetworkChanged();
-        _parts.Reachability.NotifyNetworkChanged();
-    }
+    public void NotifyNetworkChanged() => _parts.Reachability.NotifyNetworkChanged();
 
     /// <summary>
     /// Changes the groups of outbound peers. Peers that a group still takes stay connected; the others are closed, and the missing ones are

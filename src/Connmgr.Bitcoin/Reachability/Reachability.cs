@@ -58,6 +58,7 @@ internal sealed class Reachability
     /// <summary>Notifies of a change of the machine's network that the system may not report. All connections are checked.</summary>
     public void NotifyNetworkChanged()
     {
+        OnChanged?.Invoke();
         _watcher.Notify();
         _checks.Request("a reported change of the network", static _ => true);
     }
