@@ -15,6 +15,7 @@ public sealed class UsageTests
     [InlineData("run --network mainnet --proxy 127.0.0.1=i2p --i2p-sam 127.0.0.1", "leave one of them out")]
     [InlineData("run --network mainnet --i2p-transient", "--i2p-transient only applies with --i2p-sam")]
     [InlineData("run --network mainnet --i2p-sam 127.0.0.1 --i2p-tunnel-length 8", "use a whole number from 0 to 7")]
+    [InlineData("run --network regtest --i2p-sam 127.0.0.1 --i2p-transient", "there are no peers to connect to")]
     [InlineData("run --i2p-sam 127.0.0.1", "--i2p-sam has no effect in the sandbox")]
     [InlineData("run --network mainnet --proxy 127.0.0.1 --onion-proxy 0 --only-net onion", "which has no proxy")]
     [InlineData("run --network mainnet --only-net cjdns", "add --cjdns-reachable")]

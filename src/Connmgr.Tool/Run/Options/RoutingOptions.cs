@@ -90,6 +90,9 @@ internal sealed class RoutingOptions : RunOptionGroup
         I2PTunnelLength = parsed.GetValue(_i2pTunnelLength),
     };
 
+    /// <summary>Determines whether peers come by themselves, to an I2P address.</summary>
+    public override bool NamesPeers(CommandResult result) => result.GetResult(_i2pSam) is { Implicit: false } && result.GetResult(_i2pTransient) is null or { Implicit: true };
+
     public override void Validate(CommandResult result)
     {
         var given = result.Children.OfType<OptionResult>().Where(option => !option.Implicit).ToDictionary(option => option.Option.Name, StringComparer.Ordinal);
