@@ -58,17 +58,36 @@ public sealed class PeerNetworkI2PTests : IDisposable
         Assert.Empty(_router.Addresses);
     }
 
-    /// <summary>The network never dials the address at which it is reached.</summary>
+    /// <summary>The dial comes from our own address, so the connection that arrives has the address that is being dialled, and is refused.</summary>
     [Fact]
-    public async Task Connect_ToOurOwnAddress_IsRecognized()
+    public async Task Connect_ToOurOwnAddress_MakesNoConnection()
     {
-        await using var ours = await StartAsync(Options(accept: true), static network => network.Protocol!.Transport = TransportPolicy.V1Only);
+        await using var ours = await StartAsync(Options(accept: true));
         var address = await AddressAsync(ours);
         await Eventually.TrueAsync(() => _router.HasAcceptor(address.Address));
 
         var outcome = await ours.Connections.Connect(address.ToEndPoint()!).FirstOutcome.WaitAsync(Cancellation);
 
-        Assert.Equal(ConnectFailureCause.SelfConnection, outcome.Cause);
+        Assert.Equal(ConnectFailureCause.Reset, outcome.Cause);
+        await Eventually.TrueAsync(async () => (await ours.Connections.GetSnapshotAsync(Cancellation)).Inbound.Refusals is [{ Cause: ConnectFailureCause.DuplicateAddress }]);
+    }
+
+    /// <summary>The address is announced while it is served, to peers on I2P and to no others.</summary>
+    [Fact]
+    public async Task ExternalAddresses_HaveTheAddress_WhileItIsServed()
+    {
+        await using var ours = await StartAsync(Options(accept: true));
+        var address = await AddressAsync(ours);
+        await Eventually.TrueAsync(() => ours.ExternalAddresses.All.Length == 1);
+
+        var served = Assert.Single(ours.ExternalAddresses.All);
+        Assert.Equal((address, ExternalAddressOrigin.I2P), (served.EndPoint, Assert.Single(served.Origins)));
+        Assert.Equal(address, ours.ExternalAddresses.Find(FakeSam.GetAddress(FakeSam.GetKey(5)))?.EndPoint);
+        Assert.Null(ours.ExternalAddresses.Find(NetworkAddress.Parse("20.0.0.1")));
+
+        _router.IsDown = true;
+        _router.Kill();
+        await Eventually.TrueAsync(() => ours.ExternalAddresses.All.IsEmpty);
     }
 
     [Fact]
