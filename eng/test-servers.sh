@@ -28,12 +28,20 @@ install_servers() {
     fi
 
     if [ -z "$unable" ]; then
-        log=$(bash tests/servers/install-bitcoind.sh .servers/bitcoind 2>&1) || true
+        log=$(bash tests/servers/install-server.sh .servers/bitcoind bitcoin-knots bitcoind 2>&1) || true
         say "bitcoind: ${log##*$'\n'}"
     fi
     if ! .servers/bitcoind/bin/bitcoind -version >/dev/null 2>&1; then
         [ -n "$unable" ] || printf '%s\n' "$log"
         cannot CONNMGR_NO_BITCOIND "no bitcoind: ${unable:-${log##*$'\n'}}"
+    fi
+    if [ -z "$unable" ]; then
+        log=$(bash tests/servers/install-server.sh .servers/i2pd i2pd i2pd 2>&1) || true
+        say "i2pd: ${log##*$'\n'}"
+    fi
+    if ! .servers/i2pd/bin/i2pd --version >/dev/null 2>&1; then
+        [ -n "$unable" ] || printf '%s\n' "$log"
+        cannot CONNMGR_NO_I2P "no i2pd: ${unable:-${log##*$'\n'}}"
     fi
 
     command -v ip >/dev/null || packages+=(iproute2)

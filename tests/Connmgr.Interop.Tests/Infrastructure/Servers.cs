@@ -29,6 +29,9 @@ internal static class Servers
     /// <summary>Set by <c>./test</c> to the reason why there is no program that maps ports.</summary>
     public const string NoGateway = "CONNMGR_NO_GATEWAY";
 
+    /// <summary>Set by <c>./test</c> to the reason why there is no I2P router.</summary>
+    public const string NoI2P = "CONNMGR_NO_I2P";
+
     private const string IPv6Switch = "/proc/sys/net/ipv6/conf/default/disable_ipv6";
 
     /// <summary>The folder of the servers: <c>CONNMGR_SERVERS</c>, else <c>.servers</c> in the root of the repository.</summary>
@@ -115,6 +118,21 @@ internal static class Servers
             IsContinuousIntegration,
             "no program tor (Debian package tor); run ./test, which installs it"));
         return Path.Combine(RepositoryRoot(), "tests", "servers", "tornet.sh");
+    }
+
+    /// <summary>Whether a private I2P network can be started: what <see cref="RequireI2P"/> and that for namespaces ask for.</summary>
+    public static bool HasI2PNetwork =>
+        File.Exists(I2PRouter) && OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess && FindProgram("ip") is not null
+        && new[] { NoI2P, NoNamespaces }.All(name => string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name)));
+
+    private static string I2PRouter => Path.Combine(Folder, "i2pd", "bin", "i2pd");
+
+    /// <summary>An I2P router, and the script that starts a private network of it; gives the paths of both.</summary>
+    public static (string Script, string Program) RequireI2P()
+    {
+        Require(Decide(
+            File.Exists(I2PRouter), Environment.GetEnvironmentVariable(NoI2P), IsContinuousIntegration, $"no i2pd at {I2PRouter}; run ./test, which installs it"));
+        return (Path.Combine(RepositoryRoot(), "tests", "servers", "i2pnet.sh"), I2PRouter);
     }
 
     /// <summary>The path of a program in PATH, or null.</summary>

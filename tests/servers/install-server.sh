@@ -1,27 +1,27 @@
 #!/usr/bin/env bash
-# install-bitcoind.sh FOLDER
+# install-server.sh FOLDER PACKAGE PROGRAM
 #
-# Puts a real bitcoind (the Debian package bitcoin-knots, which only the distribution "sid" has) and all it needs, the C library and the
-# loader included, under FOLDER. Nothing of the system is changed: apt runs with separate lists, state and cache.
+# Puts a program of a Debian package that only the distribution "sid" has (bitcoind of bitcoin-knots), or has in a version that works (i2pd),
+# and all it needs, the C library and the loader included, under FOLDER. Nothing of the system is changed: apt runs with separate lists, state and cache.
 # For Debian and its derivatives, as root. The mirror is the one that the system's apt uses; DEBIAN_MIRROR overrides it. Signatures are checked.
 #
-#   FOLDER/bin/bitcoind, bitcoin-cli, ...   what to run
-#   FOLDER/debs/                            the packages; with them there, no network is needed
+#   FOLDER/bin/    PROGRAM, and what its package calls alike (bitcoin-cli)
+#   FOLDER/debs/   the packages; with them there, no network is needed
 #
-# Says what it does on standard error, and the version of bitcoind on standard output. About 8 s and 40 MB the first time, then nothing.
+# Says what it does on standard error, and the version of the program on standard output. About 8 s and 40 MB the first time, then nothing.
 set -euo pipefail
 
-package=bitcoin-knots
 suite=sid
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
-say() { printf 'install-bitcoind: %s\n' "$*" >&2; }
+say() { printf 'install-server: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
 
-[ $# -eq 1 ] || { say "usage: install-bitcoind.sh FOLDER"; exit 2; }
+[ $# -eq 3 ] || { say "usage: install-server.sh FOLDER PACKAGE PROGRAM"; exit 2; }
+package=$2 program=$3
 [ "$(id -u)" -eq 0 ] || fail "root is needed, for apt-get"
-for program in apt-get dpkg dpkg-deb flock tar; do
-    command -v "$program" >/dev/null || fail "$program is needed and is not here: this is not Debian"
+for needed in apt-get dpkg dpkg-deb flock tar; do
+    command -v "$needed" >/dev/null || fail "$needed is needed and is not here: this is not Debian"
 done
 mkdir -p "$1"
 folder=$(cd "$1" && pwd -P)
@@ -31,7 +31,7 @@ folder=$(cd "$1" && pwd -P)
 exec 9>"$folder/.lock"
 flock -w 600 9 || fail "another installation holds $folder/.lock for more than 10 minutes"
 
-version() { "$folder/bin/bitcoind" -version 2>/dev/null | head -n 1; }
+version() { "$folder/bin/$program" --version 2>/dev/null | head -n 1; }
 
 if [ -e "$folder/.complete" ] && [ -n "$(version)" ]; then
     version
@@ -131,7 +131,8 @@ wrap() {
     for file in "$folder"/root/usr/lib/*-linux-gnu*; do libraries=$file:$libraries; done
 
     mkdir -p "$folder/bin"
-    for file in "$folder"/root/usr/bin/bitcoin*; do
+    for file in "$folder"/root/usr/{bin,sbin}/"${program:0:7}"*; do
+        [ -f "$file" ] || continue
         printf '#!/bin/sh\nexec "%s" --library-path "%s" --argv0 "$0" "%s" "$@"\n' "$loader" "$libraries" "$file" \
             >"$folder/bin/${file##*/}"
         chmod 755 "$folder/bin/${file##*/}"
@@ -144,6 +145,6 @@ if ! compgen -G "$folder/debs/${package}_*.deb" >/dev/null; then
 fi
 unpack
 wrap
-[ -n "$(version)" ] || { "$folder/bin/bitcoind" -version >&2 || true; fail "the unpacked bitcoind does not start"; }
+[ -n "$(version)" ] || { "$folder/bin/$program" --version >&2 || true; fail "the unpacked $program does not start"; }
 touch "$folder/.complete"
 version
