@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Connmgr;
 
 /// <summary>A protocol by which a gateway is asked to forward a port.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<PortMappingMethod>))]
 public enum PortMappingMethod
 {
     /// <summary>None: no gateway is asked.</summary>
