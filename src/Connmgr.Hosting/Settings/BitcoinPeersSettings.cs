@@ -121,7 +121,7 @@ public sealed class BitcoinPeersSettings : ConnectionSettings
     public int? ReceiveBudget { get; set; }
 
     /// <summary>
-    /// The protocol by which the gateways of this machine are asked to forward the ports of <see cref="ConnectionSettings.ListenOn"/>: Pcp, NatPmp,
+    /// The protocol by which the gateways of this machine are asked to forward the ports of <see cref="ConnectionSettings.ListenOn"/>: Pcp, NatPmp, Upnp,
     /// Auto for the first that works, or Off. Default Off.
     /// </summary>
     public PortMappingMethod PortMapping { get; set; }

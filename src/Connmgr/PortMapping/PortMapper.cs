@@ -47,10 +47,15 @@ internal sealed partial class PortMapper
         (_options, _time) = (options, options.TimeProvider);
         _startedAt = _time.GetTimestamp();
         _logger = new GuardedLogger(options.LoggerFactory?.CreateLogger<PortMapper>() ?? (ILogger)Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, _time);
-        _methods = options.Method == PortMappingMethod.Auto ? [PortMappingMethod.Pcp, PortMappingMethod.NatPmp] : [options.Method];
+        _methods = options.Method == PortMappingMethod.Auto ? [PortMappingMethod.Pcp, PortMappingMethod.NatPmp, PortMappingMethod.Upnp] : [options.Method];
         var datagrams = new GatewayDatagrams(options.GatewayPort, _time);
-        var (pcp, natPmp) = (new PcpClient(datagrams), new NatPmpClient(datagrams));
-        _getClient = options.GetClient ?? (method => method == PortMappingMethod.Pcp ? pcp : natPmp);
+        var (pcp, natPmp, upnp) = (new PcpClient(datagrams), new NatPmpClient(datagrams), new UpnpClient(_time));
+        _getClient = options.GetClient ?? (method => method switch
+        {
+            PortMappingMethod.Pcp => pcp,
+            PortMappingMethod.NatPmp => natPmp,
+            _ => upnp,
+        });
     }
 
     /// <summary>The present state.</summary>

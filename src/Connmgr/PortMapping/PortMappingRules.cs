@@ -160,6 +160,7 @@ internal sealed class PortMappingRules(ImmutableArray<PortMappingMethod> methods
     {
         PortMappingMethod.Pcp => "PCP",
         PortMappingMethod.NatPmp => "NAT-PMP",
+        PortMappingMethod.Upnp => "UPnP",
         _ => method.ToString(),
     };
 

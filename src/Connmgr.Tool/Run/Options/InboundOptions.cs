@@ -23,7 +23,7 @@ internal sealed class InboundOptions : RunOptionGroup
 
     private readonly ChoiceOption _portMap = new(
         "--port-map",
-        ["pcp", "natpmp", "auto", "off"],
+        ["pcp", "natpmp", "upnp", "auto", "off"],
         "Have the router forward the ports of --listen, and open them for IPv6: by this protocol, or by the first that works (auto). Default off.");
 
     public override string Title => "Inbound peers";
@@ -40,6 +40,7 @@ internal sealed class InboundOptions : RunOptionGroup
         {
             "pcp" => PortMappingMethod.Pcp,
             "natpmp" => PortMappingMethod.NatPmp,
+            "upnp" => PortMappingMethod.Upnp,
             "auto" => PortMappingMethod.Auto,
             _ => PortMappingMethod.Off,
         },
