@@ -16,6 +16,7 @@ public sealed class PortMappingTests
     [InlineData("auto", "pcp")]
     [InlineData("pcp", "pcp")]
     [InlineData("natpmp", "natPmp")]
+    [InlineData("upnp", "upnp")]
     public async Task Run_BehindARouter_IsReachedFromOutside_AsLongAsItRuns(string method, string expected)
     {
         await using var home = await HomeNetwork.CreateAsync(Cancellation);
@@ -84,7 +85,7 @@ public sealed class PortMappingTests
         await using var run = Start(home, "auto");
         var state = await UntilAsync(run, static state => state.GetProperty("failures").GetArrayLength() == 2);
         Assert.Equal(
-            $"Port 8333 of {HomeNetwork.Inside4} is not mapped at {HomeNetwork.Router4}: PCP: not spoken there; NAT-PMP: not spoken there.", state.GetProperty("failures")[0].GetString());
+            $"Port 8333 of {HomeNetwork.Inside4} is not mapped at {HomeNetwork.Router4}: PCP: not spoken there; NAT-PMP: not spoken there; UPnP: no answer.", state.GetProperty("failures")[0].GetString());
 
         await home.StartProgramAsync(Cancellation); // It announces itself.
 
@@ -110,7 +111,7 @@ public sealed class PortMappingTests
         var state = await UntilAsync(run, static state => state.GetProperty("failures").GetArrayLength() > 0);
 
         Assert.Equal(
-            $"Port 8333 of {HomeNetwork.Inside4} is not mapped at {HomeNetwork.Router4}: PCP: refused (NotAuthorized); NAT-PMP: its answers are not valid.",
+            $"Port 8333 of {HomeNetwork.Inside4} is not mapped at {HomeNetwork.Router4}: PCP: refused (NotAuthorized); NAT-PMP: its answers are not valid; UPnP: no answer.",
             state.GetProperty("failures")[0].GetString());
         Assert.Equal(0, await run.TerminateAsync(Cancellation));
         await stop.CancelAsync();

@@ -17,6 +17,7 @@ public sealed class PortMapperTests
     private readonly FakeLogCollector _log = new();
     private readonly FakeGateway _pcp = new(PortMappingMethod.Pcp);
     private readonly FakeGateway _natPmp = new(PortMappingMethod.NatPmp);
+    private readonly FakeGateway _upnp = new(PortMappingMethod.Upnp);
     private readonly Channel<PortMappingState> _states = Channel.CreateUnbounded<PortMappingState>();
     private ImmutableArray<PortMappingTarget> _targets = [Target];
 
@@ -65,14 +66,28 @@ public sealed class PortMapperTests
     }
 
     [Fact]
+    public async Task RunAsync_NeitherPcpNorNatPmpIsSpoken_MapsByUpnp()
+    {
+        await using var run = Start();
+        (await _pcp.NextAsync(Token)).Fail();
+        (await _natPmp.NextAsync(Token)).Fail();
+
+        (await _upnp.NextAsync(Token)).Map("24.0.0.1:9000");
+
+        Assert.Equal(PortMappingMethod.Upnp, Assert.Single((await _states.Reader.ReadAsync(Token)).Mappings).Method);
+        await run.StopAsync(_upnp);
+    }
+
+    [Fact]
     public async Task RunAsync_NothingWorks_TellsWhy_AndTriesAgainAfterFiveMinutes()
     {
         await using var run = Start();
         (await _pcp.NextAsync(Token)).Fail();
         (await _natPmp.NextAsync(Token)).Fail(GatewayFailure.Refused, "refused (NotAuthorized)");
+        (await _upnp.NextAsync(Token)).Fail(GatewayFailure.Refused, "refused (error 606)");
 
         Assert.Equal(
-            ["Port 8333 of 192.168.77.2 is not mapped at 192.168.77.1: PCP: no answer; NAT-PMP: refused (NotAuthorized)."],
+            ["Port 8333 of 192.168.77.2 is not mapped at 192.168.77.1: PCP: no answer; NAT-PMP: refused (NotAuthorized); UPnP: refused (error 606)."],
             (await _states.Reader.ReadAsync(Token)).Failures,
             StringComparer.Ordinal);
 
@@ -178,7 +193,7 @@ public sealed class PortMapperTests
             Method = method,
             Listeners = [new IPEndPoint(IPAddress.Any, 8333)],
             FindTargets = (_, _) => _targets,
-            GetClient = asked => asked == PortMappingMethod.Pcp ? _pcp : _natPmp,
+            GetClient = asked => asked == PortMappingMethod.Pcp ? _pcp : asked == PortMappingMethod.NatPmp ? _natPmp : _upnp,
             AnnouncementPort = null,
             OnChanged = onChanged ?? (state => _states.Writer.TryWrite(state)),
             TimeProvider = _clock,

@@ -156,6 +156,7 @@ internal sealed class UpnpClient(TimeProvider time, int searchPort = UpnpSearch.
         {
             using var socket = new Socket(target.Gateway.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
             socket.Bind(new IPEndPoint(target.Local.Address, 0));
+            socket.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.MulticastInterface, target.Local.Address.GetAddressBytes());
             foreach (var search in UpnpSearch.Write())
             {
                 await socket.SendToAsync(search, new IPEndPoint(target.Gateway, searchPort), either.Token).ConfigureAwait(false);

@@ -58,6 +58,7 @@ internal sealed class UpnpHttp(TimeProvider time)
             UseProxy = false,
             UseCookies = false,
             MaxResponseHeadersLength = MaxHeaders,
+            MaxResponseDrainSize = 0,
             ConnectCallback = (context, token) => ConnectAsync(target, context.DnsEndPoint.Port, token),
         };
         using var client = new HttpClient(handler) { MaxResponseContentBufferSize = UpnpXml.MaxLength, Timeout = System.Threading.Timeout.InfiniteTimeSpan };
