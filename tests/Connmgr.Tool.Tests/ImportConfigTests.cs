@@ -48,6 +48,12 @@ public sealed class ImportConfigTests : IDisposable
     [InlineData("dnsseed=0", "dns-seed = \"off\"")]
     [InlineData("discover=0", "discover = \"off\"")]
     [InlineData("dnsseed", null)]
+    [InlineData("i2psam=127.0.0.1:7656", "i2p-sam = \"127.0.0.1:7656\"")]
+    [InlineData("i2psam=127.0.0.1:7656\ni2pacceptincoming=0", "i2p-sam = \"127.0.0.1:7656\"\ni2p-transient = true")]
+    [InlineData("cjdnsreachable=1", "cjdns-reachable = true")]
+    [InlineData("cjdnsreachable=0", "")]
+    [InlineData("natpmp=1", "listen = [\"0.0.0.0:8333\", \"[::]:8333\"]\nport-map = \"auto\"")]
+    [InlineData("natpmp=0", "")]
     [InlineData("blocksonly=1", "relay = \"off\"")]
     [InlineData("uacomment=a\nuacomment=b", "user-agent = \"/Connmgr:0.1.0(a; b)/\"")]
     [InlineData("asmap=/x/y", "asmap = \"/x/y\"")]
@@ -120,6 +126,7 @@ public sealed class ImportConfigTests : IDisposable
     [InlineData("bind=1.2.3.4\nproxy=127.0.0.1:1\nlisten=0", "bind: Bitcoin Core does not listen")]
     [InlineData("signet=1\nsignetchallenge=51", "signetchallenge: a custom signet needs --chain")]
     [InlineData("regtest=1", "a run on regtest does not start yet: regtest has no DNS seeds")]
+    [InlineData("upnp=1", "upnp: it is 'upnp'")]
     [InlineData("onlynet=onion", "a run on mainnet does not start yet: --only-net is 'onion', which has no proxy")]
     public async Task Import_WhatHasNoCounterpart_IsListedWithTheReason(string core, string expected)
     {

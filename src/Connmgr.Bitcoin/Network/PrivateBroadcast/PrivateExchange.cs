@@ -30,7 +30,8 @@ internal sealed class PrivateExchange(PrivateTransaction transaction)
             {
                 using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, session.Lifetime.Token);
                 session.Reader.Interest = new MessageInterest([]).Share(MessageCommand.GetData);
-                await TalkAsync(session.Reader, session.Writer, ending.Token).ConfigureAwait(false);
+                var knowsWitnesses = session.Result.Version.Services.HasFlag(NodeServices.Witness);
+                await TalkAsync(session.Reader, session.Writer, knowsWitnesses, ending.Token).ConfigureAwait(false);
             }
             finally
             {
@@ -39,7 +40,7 @@ internal sealed class PrivateExchange(PrivateTransaction transaction)
         }
     }
 
-    private async Task TalkAsync(FrameReader reader, FrameWriter writer, CancellationToken cancellationToken)
+    private async Task TalkAsync(FrameReader reader, FrameWriter writer, bool knowsWitnesses, CancellationToken cancellationToken)
     {
         var isSent = false;
         await writer.WriteAsync(MessageCommand.Inv, CreateInv(), cancellationToken).ConfigureAwait(false);
@@ -47,8 +48,9 @@ internal sealed class PrivateExchange(PrivateTransaction transaction)
         {
             if (!isSent && message.Command == MessageCommand.GetData && Asks(message.Payload.Span) is { } withWitnesses)
             {
+                // Bitcoin Core asks without the flag for witnesses, because this side offers none, and rejects the transaction without them.
                 isSent = true;
-                await writer.WriteAsync(MessageCommand.Tx, withWitnesses ? transaction.Bytes : transaction.Stripped, cancellationToken).ConfigureAwait(false);
+                await writer.WriteAsync(MessageCommand.Tx, withWitnesses || knowsWitnesses ? transaction.Bytes : transaction.Stripped, cancellationToken).ConfigureAwait(false);
                 await writer.WriteAsync(MessageCommand.Ping, _nonce, cancellationToken).ConfigureAwait(false);
             }
             else if (isSent && message.Command == MessageCommand.Pong && message.Payload.Span.StartsWith(_nonce))

@@ -19,10 +19,14 @@ public sealed class PrivateBroadcastTests : IAsyncDisposable
     private readonly TaskCompletionSource<Stream> _ordinary = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private VersionMessage _version = Frames.PeerVersion;
     private bool _answers = true;
+    private byte _flag = 0x40; // With which the onion services ask for witnesses.
 
     public PrivateBroadcastTests() => _book = new AddressBook(new AddressBookOptions { TimeProvider = _time });
 
     private CancellationToken Cancellation => _deadline.Token;
+
+    /// <summary>A transaction of one input with a witness, and one output.</summary>
+    private static byte[] WithWitness => [2, 0, 0, 0, 0, 1, 1, .. new byte[36], 0, 255, 255, 255, 255, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0x51, 1, 1, 0x2a, 0, 0, 0, 0];
 
     private static PrivateTransaction Read => PrivateTransaction.TryRead(Transaction)!;
 
@@ -58,6 +62,24 @@ public sealed class PrivateBroadcastTests : IAsyncDisposable
 
         Assert.Equal(3, nonces.Count);
         Assert.All(_book.GetEntries(), static entry => Assert.False(entry.IsTried)); // Nothing is learnt.
+    }
+
+    /// <summary>Bitcoin Core asks without the flag for witnesses, because this side offers none, and needs them.</summary>
+    [Theory]
+    [InlineData(NodeServices.Network | NodeServices.Witness, 0, true)]
+    [InlineData(NodeServices.Network | NodeServices.Witness, 0x40, true)]
+    [InlineData(NodeServices.Network, 0x40, true)]
+    [InlineData(NodeServices.Network, 0, false)]
+    public async Task BroadcastPrivately_PeersOfEachKind_GetTheFormThatTheyTake(NodeServices services, byte flag, bool hasWitnesses)
+    {
+        (_version, _flag) = (_version with { Services = services }, flag);
+        AddOnions(5);
+        await using var network = await StartAsync(relay: false);
+        await network.BroadcastPrivatelyAsync(WithWitness, new() { Recipients = 1 }, Cancellation).WaitAsync(Cancellation);
+        var read = PrivateTransaction.TryRead(WithWitness)!;
+        var messages = (await Task.WhenAll(_onions).WaitAsync(Cancellation))[0];
+        Assert.Equal((hasWitnesses ? read.Bytes : read.Stripped).ToArray(), messages.Single(static message => message.Command is "tx").Payload);
+        Assert.NotEqual(read.Bytes.Length, read.Stripped.Length);
     }
 
     [Fact]
@@ -249,7 +271,7 @@ public sealed class PrivateBroadcastTests : IAsyncDisposable
             if (message.Command == MessageCommand.Version)
                 await stream.WriteAsync(Frames.Handshake(_version), Cancellation);
             else if (message.Command == MessageCommand.Inv && _answers)
-                await stream.WriteAsync((byte[])[.. Frames.Nonce("ping", 7), .. Frames.Of("getaddr"), .. Frames.Of("getdata", [1, 1, 0, 0, 0x40, .. payload[5..]])], Cancellation);
+                await stream.WriteAsync((byte[])[.. Frames.Nonce("ping", 7), .. Frames.Of("getaddr"), .. Frames.Of("getdata", [1, 1, 0, 0, _flag, .. payload[5..]])], Cancellation);
             else if (message.Command == MessageCommand.Tx)
                 await stream.WriteAsync(Frames.Of("getdata", [1, 1, 0, 0, 0x40, .. Read.TxId]), Cancellation); // Once more.
             else if (message.Command == MessageCommand.Ping)
