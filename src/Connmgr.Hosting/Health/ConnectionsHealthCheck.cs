@@ -42,6 +42,7 @@ internal sealed class ConnectionsHealthCheck(InstanceState state) : IHealthCheck
             IsSuspended = snapshot.IsSuspended,
             Shortage = shortage?.Explanation ?? string.Empty,
             Groups = shortage?.DescribeGroups() ?? string.Empty,
+            LacksPorts = state.GetPortMapping() is { Mappings.IsEmpty: true, Failures.IsEmpty: false },
         };
     }
 
@@ -70,6 +71,8 @@ internal sealed class ConnectionsHealthCheck(InstanceState state) : IHealthCheck
             data[$"group.{group.Name}.wanted"] = group.Target;
         }
 
+        if (state.GetPortMapping() is { } ports)
+            (data["mappedPorts"], data["unmappedPorts"]) = (ports.Mappings.Length, ports.Failures.Length);
         if (facts.SinceStart is { } sinceStart)
             data["startedSecondsAgo"] = sinceStart.TotalSeconds;
         if (facts.SinceEstablished is { } sinceEstablished)

@@ -20,6 +20,9 @@ internal sealed class InstanceState(string name, TimeProvider timeProvider)
     /// <summary>The function that explains missing connections. A network with an address book knows more reasons than the manager alone.</summary>
     public Func<ConnectionManagerSnapshot, ConnectionShortage?> GetShortage { get; private set; } = static snapshot => ConnectionShortage.FromSnapshot(snapshot);
 
+    /// <summary>The function that gets the state of the port mappings; null when they are off. Set before the instance is created.</summary>
+    public Func<PortMappingState?> GetPortMapping { get; set; } = static () => null;
+
     /// <summary>The settings in force: those it was created with, then applied changes; null before it is created.</summary>
     public ConnectionSettings? Settings
     {

@@ -28,6 +28,7 @@ internal static class PeerNetworkFactory
             inner?.Invoke(manager);
         };
         var network = new PeerNetwork(options);
+        state.GetPortMapping = () => network.PortMapping;
         state.OnCreated(network.Connections, settings, options.Chain!.DefaultPort, network.GetShortage);
         return network;
     }

@@ -33,7 +33,7 @@ internal sealed record RunFacts
     /// <summary>The time by which this machine's clock is ahead of those of the peers; null while it is not known.</summary>
     public TimeSpan? ClockOffset { get; init; }
 
-    /// <summary>The problems with files of the data directory, in sentences.</summary>
+    /// <summary>The problems with files of the data directory and with port mappings, in sentences.</summary>
     public ImmutableArray<string> Problems { get; init; } = [];
 
     /// <summary>The number of known addresses, including those that were connected to.</summary>
@@ -65,7 +65,7 @@ internal sealed record RunFacts
             I2P = network.I2P,
             PortMapping = network.PortMapping,
             ClockOffset = statistics.ClockOffset,
-            Problems = statistics.Problems,
+            Problems = [.. statistics.Problems, .. network.PortMapping?.Failures ?? []],
             Shortage = snapshot is null ? null : network.GetShortage(snapshot),
         };
     }
