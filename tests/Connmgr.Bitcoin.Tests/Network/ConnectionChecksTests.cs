@@ -28,12 +28,22 @@ public sealed class ConnectionChecksTests
         await peers.AdvanceUntilAsync(network, async () => (await network.Connections.GetSnapshotAsync()).IsFull, isFilling: true);
         var before = await VirtualPeers.GetGroupAsync(network, "default");
 
+        // The first pings are answered, so that what arrives later answers the check. Time stands still for the peers until they have.
+        var others = before.Where(peer => peer != silent).ToArray();
+        await WaitUntilAsync(() => others.All(static peer => peer.LastRoundTrip is not null));
+        var received = others.Select(static peer => peer.BytesReceived).ToArray();
         var start = peers.Time.GetUtcNow();
         if (what is "a report")
+        {
             network.NotifyNetworkChanged();
+        }
         else
+        {
             _time!.Suspended += TimeSpan.FromHours(8);
+            peers.Time.Advance(TimeSpan.FromSeconds(3)); // The watch looks at the clocks.
+        }
 
+        await WaitUntilAsync(() => others.Zip(received).All(static pair => pair.First.BytesReceived > pair.Second));
         await peers.AdvanceUntilAsync(network, () => new(silent.Connection!.Closed.IsCompleted), isFilling: true);
         var reason = await silent.Connection!.Closed;
         Assert.Equal(DisconnectCause.NetworkChanged, reason.Cause);
@@ -44,6 +54,8 @@ public sealed class ConnectionChecksTests
         Assert.Equal(before.Where(peer => peer != silent), after.Where(before.Contains));
         Assert.Equal(0, network.Quarantine.RestingCount); // It is not the peer's fault.
     }
+
+    private static Task WaitUntilAsync(Func<bool> condition) => Eventually.TrueAsync(() => Task.FromResult(condition()));
 
     private async Task<PeerNetwork> StartAsync(VirtualPeers peers, int target)
     {

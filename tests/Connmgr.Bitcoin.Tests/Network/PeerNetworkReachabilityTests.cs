@@ -9,6 +9,8 @@ public sealed class PeerNetworkReachabilityTests
 {
     private static readonly NetworkAddress Public = GossipGen.Of("1.2.3.4");
 
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -27,7 +29,7 @@ public sealed class PeerNetworkReachabilityTests
         Assert.Equal((own, false), await NextAsync());
         Assert.Empty(network.ExternalAddresses.All);
 
-        async Task<(NetworkEndPoint, bool)> NextAsync() => await changes.Reader.ReadAsync(Ct) is var next ? (next.Address.EndPoint, next.IsAdded) : default;
+        async Task<(NetworkEndPoint, bool)> NextAsync() => await changes.Reader.ReadAsync(Ct).AsTask().WaitAsync(Patience, Ct) is var next ? (next.Address.EndPoint, next.IsAdded) : default;
     }
 
     [Theory]
@@ -78,7 +80,7 @@ public sealed class PeerNetworkReachabilityTests
             },
         });
         await peer.StartAsync(Ct);
-        Assert.Equal(onion, await told.Reader.ReadAsync(Ct));
+        Assert.Equal(onion, await told.Reader.ReadAsync(Ct).AsTask().WaitAsync(Patience, Ct));
     }
 
     private static PeerNetworkOptions Options(Action<PeerNetworkOptions> configure)
