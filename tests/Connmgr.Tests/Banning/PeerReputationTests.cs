@@ -44,6 +44,17 @@ public class PeerReputationTests
         Assert.Equal(GateVerdict.Allow, Judge(Ip("2600:1:2:4::1")));
     }
 
+    /// <summary>Each address in fc00::/8 is the hash of a key, and so a host.</summary>
+    [Fact]
+    public void Misbehaved_Cjdns_IsBannedAlone()
+    {
+        for (var i = 1; i <= 3; i++)
+            _reputation.ReportMisbehavior(Ip("fc00::1"), Misbehavior.ProtocolViolation);
+
+        Assert.Equal(GateVerdict.Refuse, Judge(Ip("fc00::1")));
+        Assert.Equal(GateVerdict.Allow, Judge(Ip("fc00::2")));
+    }
+
     [Theory]
     [InlineData("127.0.0.1")]
     [InlineData("127.9.9.9")]

@@ -98,6 +98,24 @@ public class InboundLimitTests
     }
 
     [Fact]
+    public void AnAddressOfCjdns_IsOneHost()
+    {
+        var h = Listening(_listener, _accepted, static options =>
+        {
+            options.MaxInbound = 50;
+            options.InboundLimits.MaxPerHost = 2;
+            options.InboundLimits.MaxPerPrefix = 9;
+            options.InboundLimits.MaxHandshakesPerPrefix = 9;
+        });
+        for (var port = 1; port <= 3; port++)
+            Connect(h, new IPEndPoint(IPAddress.Parse("fc00::1"), port));
+        Connect(h, new IPEndPoint(IPAddress.Parse("fc00::2"), 1));
+        Assert.Equal(3, _accepted.Count);
+        Assert.Equal([(ConnectFailureCause.HostLimit, 1L)], h.Snapshot.Inbound.Refusals.Select(static each => (each.Cause, each.Count)));
+        h.Stop();
+    }
+
+    [Fact]
     public void WithoutMaxInbound_NothingIsLimitedBySource()
     {
         var h = Listening(_listener, _accepted);
