@@ -24,6 +24,9 @@ internal sealed class FakeSam
     /// <summary>The number of bytes that a read gets at most.</summary>
     public Func<int>? PieceSize { get; init; }
 
+    /// <summary>True for connections whose reads end only with them.</summary>
+    public bool IgnoresTokens { get; init; }
+
     /// <summary>True when nobody listens.</summary>
     public bool IsDown { get; set; }
 
@@ -246,7 +249,7 @@ internal sealed class FakeSamConnection(FakeSam router, Func<int>? pieceSize) : 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
-        var result = await _incoming.Reader.ReadAsync(cancellationToken);
+        var result = await _incoming.Reader.ReadAsync(router.IgnoresTokens ? CancellationToken.None : cancellationToken);
         var length = (int)Math.Min(Math.Min(buffer.Length, result.Buffer.Length), pieceSize?.Invoke() ?? int.MaxValue);
         result.Buffer.Slice(0, length).CopyTo(buffer.Span);
         _incoming.Reader.AdvanceTo(result.Buffer.GetPosition(length));

@@ -175,12 +175,15 @@ public sealed class I2PControllerTests : IDisposable
     }
 
     [Theory]
-    [InlineData("HELLO VERSION", ConnectFailureCause.ProxyUnreachable)]
-    [InlineData("NAMING", ConnectFailureCause.Timeout)]
-    [InlineData("STREAM CONNECT", ConnectFailureCause.Timeout)]
-    public async Task DialAsync_OfASilentRouter_EndsAfterItsTime(string command, ConnectFailureCause cause)
+    [InlineData("HELLO VERSION", ConnectFailureCause.ProxyUnreachable, false)]
+    [InlineData("NAMING", ConnectFailureCause.Timeout, false)]
+    [InlineData("STREAM CONNECT", ConnectFailureCause.Timeout, false)]
+    [InlineData("HELLO VERSION", ConnectFailureCause.ProxyUnreachable, true)]
+    [InlineData("NAMING", ConnectFailureCause.Timeout, true)]
+    [InlineData("STREAM CONNECT", ConnectFailureCause.Timeout, true)]
+    public async Task DialAsync_OfASilentRouter_EndsAfterItsTime(string command, ConnectFailureCause cause, bool ignoresTokens)
     {
-        var router = new FakeSam();
+        var router = new FakeSam { IgnoresTokens = ignoresTokens };
         var (theirs, target) = await ServeAsync(router);
         await using var _ = theirs;
         await using var run = Run(router, Dialling(spare: 1));
