@@ -54,6 +54,7 @@ public sealed class ImportConfigTests : IDisposable
     [InlineData("cjdnsreachable=0", "")]
     [InlineData("natpmp=1", "listen = [\"0.0.0.0:8333\", \"[::]:8333\"]\nport-map = \"auto\"")]
     [InlineData("natpmp=0", "")]
+    [InlineData("upnp=1", "listen = [\"0.0.0.0:8333\", \"[::]:8333\"]\nport-map = \"upnp\"")]
     [InlineData("blocksonly=1", "relay = \"off\"")]
     [InlineData("uacomment=a\nuacomment=b", "user-agent = \"/Connmgr:0.1.0(a; b)/\"")]
     [InlineData("asmap=/x/y", "asmap = \"/x/y\"")]
@@ -126,7 +127,6 @@ public sealed class ImportConfigTests : IDisposable
     [InlineData("bind=1.2.3.4\nproxy=127.0.0.1:1\nlisten=0", "bind: Bitcoin Core does not listen")]
     [InlineData("signet=1\nsignetchallenge=51", "signetchallenge: a custom signet needs --chain")]
     [InlineData("regtest=1", "a run on regtest does not start yet: regtest has no DNS seeds")]
-    [InlineData("upnp=1", "upnp: it is 'upnp'")]
     [InlineData("onlynet=onion", "a run on mainnet does not start yet: --only-net is 'onion', which has no proxy")]
     public async Task Import_WhatHasNoCounterpart_IsListedWithTheReason(string core, string expected)
     {
