@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
 using Connmgr.Bitcoin;
 
 namespace Connmgr.Interop;
@@ -17,7 +15,7 @@ public sealed class UsePeersTests
     public async Task AnnouncedTransaction_IsFetchedAndAccepted(bool sendsWtxidRelay, NodeServices services)
     {
         await using var node = await BitcoindNode.StartAsync(new BitcoindOptions(), Cancellation);
-        var transaction = await NewTransactionAsync(node);
+        var transaction = await Transactions.CreateAsync(node, Cancellation);
         var decoded = await node.CallAsync("decoderawtransaction", Cancellation, Convert.ToHexString(transaction));
         var (txid, wtxid) = (decoded.GetProperty("txid").GetString()!, decoded.GetProperty("hash").GetString()!);
         Assert.NotEqual(txid, wtxid, StringComparer.Ordinal);
@@ -25,7 +23,7 @@ public sealed class UsePeersTests
         await using var network = Network(options => options.Protocol = new() { WtxidRelay = sendsWtxidRelay, Services = services });
         await network.StartAsync(Cancellation);
         var peer = await network.ConnectPeerAsync(node.EndPoint, Cancellation);
-        using var announcement = network.AnnounceTransaction(ToWire(txid), ToWire(wtxid), _ => new((ReadOnlyMemory<byte>?)transaction));
+        using var announcement = network.AnnounceTransaction(Transactions.ToWire(txid), Transactions.ToWire(wtxid), _ => new((ReadOnlyMemory<byte>?)transaction));
         Assert.Equal(1, announcement.Announced);
         Assert.Same(peer, await announcement.WatchFetchesAsync(Cancellation).FirstAsync(Cancellation));
         await Poll.UntilAsync(
@@ -69,27 +67,4 @@ public sealed class UsePeersTests
         configure?.Invoke(options);
         return new PeerNetwork(options);
     }
-
-    /// <summary>Makes blocks, and a transaction that spends the first one by a witness that anyone can give.</summary>
-    private static async Task<byte[]> NewTransactionAsync(BitcoindNode node)
-    {
-        const byte True = 0x51;
-        byte[] script = [0, 32, .. SHA256.HashData([True])];
-        var blocks = await node.CallAsync("generatetodescriptor", Cancellation, 101, $"raw({Convert.ToHexString(script)})");
-        var first = await node.CallAsync("getblock", Cancellation, blocks[0].GetString(), 1);
-        var coinbase = ToWire(first.GetProperty("tx")[0].GetString()!);
-        var value = new byte[sizeof(long)];
-        BinaryPrimitives.WriteInt64LittleEndian(value, (50 * 100_000_000L) - 10_000);
-        return
-        [
-            2, 0, 0, 0, 0, 1, // The version, and the sign that there are witnesses.
-            1, .. coinbase, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff,
-            1, .. value, (byte)script.Length, .. script,
-            1, 1, True,
-            0, 0, 0, 0,
-        ];
-    }
-
-    /// <summary>Reads an id, whose text has the reverse order of the wire.</summary>
-    private static byte[] ToWire(string id) => [.. Convert.FromHexString(id).Reverse()];
 }

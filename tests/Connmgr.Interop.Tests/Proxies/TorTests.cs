@@ -287,26 +287,4 @@ public sealed class TorTests(TorNetwork tor)
         Assert.Equal(ConnectPhase.Proxy, failure.Phase);
         return (failure.Cause, Assert.IsType<TorException>(failure.InnerException).Code);
     }
-
-    private sealed class RunningController : IAsyncDisposable
-    {
-        private readonly CancellationTokenSource _stop = new();
-        private readonly Task _running;
-
-        public RunningController(TorNetwork tor, EndPoint control, TorControllerOptions options)
-        {
-            options.Connect = tor.ConnectAsync;
-            Tor = new TorController(control, options);
-            _running = Tor.RunAsync(_stop.Token);
-        }
-
-        public TorController Tor { get; }
-
-        public async ValueTask DisposeAsync()
-        {
-            await _stop.CancelAsync();
-            await _running;
-            _stop.Dispose();
-        }
-    }
 }
