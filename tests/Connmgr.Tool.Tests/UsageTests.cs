@@ -99,7 +99,7 @@ public sealed class UsageTests
     [InlineData("addresses --data-dir d export a.txt --format json", "peers.dat or text")]
     [InlineData("addresses --data-dir d import", "connmgr addresses import --help")]
     [InlineData("addresses stats", "--data-dir ~/.connmgr")]
-    [InlineData("peers", "add one of list, show, connect, disconnect, remove, set-target, rotate, watch")]
+    [InlineData("peers", "add one of list, show, connect, disconnect, remove, set-target, rotate, send-privately, watch")]
     [InlineData("peers lst", "Did you mean list?")]
     [InlineData("peers list", "--data-dir ~/.connmgr")]
     [InlineData("peers --data-dir d list x", "'x'")]

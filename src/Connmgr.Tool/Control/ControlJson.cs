@@ -21,6 +21,8 @@ namespace Connmgr.Tool;
 [JsonSerializable(typeof(TargetItem))]
 [JsonSerializable(typeof(RotateArguments))]
 [JsonSerializable(typeof(RotateItem))]
+[JsonSerializable(typeof(BroadcastArguments))]
+[JsonSerializable(typeof(BroadcastItem))]
 [JsonSerializable(typeof(AddressFilter))]
 [JsonSerializable(typeof(AddressItem))]
 [JsonSerializable(typeof(AddressCount))]

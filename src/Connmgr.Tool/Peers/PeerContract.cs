@@ -33,6 +33,10 @@ internal static class PeerVerbs
     public static ControlVerb<RotateArguments, RotateItem> Rotate { get; } =
         new("peers.rotate", ControlJson.Default.RotateArguments, ControlJson.Default.RotateItem);
 
+    /// <summary>Sends a transaction by a private broadcast, and gives the result.</summary>
+    public static ControlVerb<BroadcastArguments, BroadcastItem> Broadcast { get; } =
+        new("peers.broadcast", ControlJson.Default.BroadcastArguments, ControlJson.Default.BroadcastItem);
+
     /// <summary>
     /// The command that returns a snapshot, and then events until the client sends no more. A client that falls behind gets one
     /// <c>dropped</c> with the count, and a snapshot.
@@ -173,3 +177,19 @@ internal sealed record RotateArguments(string? Group = null, int Count = 1, doub
 /// <param name="Asked">The number of peers to replace.</param>
 /// <param name="Replaced">The number of peers that were replaced.</param>
 internal sealed record RotateItem(string Group, int Asked, int Replaced);
+
+/// <summary>The arguments of <c>peers.broadcast</c>.</summary>
+/// <param name="File">The file with the transaction in hexadecimal digits. The run reads it.</param>
+/// <param name="Seconds">The time after which the broadcast is given up.</param>
+internal sealed record BroadcastArguments(string File, double Seconds = BroadcastArguments.DefaultSeconds)
+{
+    /// <summary>The default of <see cref="Seconds"/>.</summary>
+    public const double DefaultSeconds = 3600;
+}
+
+/// <summary>The result of a private broadcast. The property names are those of the JSON.</summary>
+/// <param name="Txid">The txid, in the usual order of its text.</param>
+/// <param name="Recipients">The number of peers that have confirmed the transaction.</param>
+/// <param name="Attempts">The number of connections that were tried.</param>
+/// <param name="Returned">True when another peer has announced the transaction.</param>
+internal sealed record BroadcastItem(string Txid, int Recipients, int Attempts, bool Returned);

@@ -16,6 +16,7 @@ internal sealed class PeerControl(PeerNetwork network, int defaultPort)
         PeerVerbs.Remove.Handle((arguments, call) => RemoveAsync(Select(arguments.Peer), call.Aborted)),
         PeerVerbs.SetTarget.HandleOne((arguments, call) => SetTargetAsync(arguments.Target, call.Aborted)),
         PeerVerbs.Rotate.HandleOne((arguments, call) => RotateAsync(arguments, call.Aborted)),
+        PeerVerbs.Broadcast.HandleOne((arguments, call) => BroadcastAsync(arguments, call.Aborted)),
     ];
 
     private async IAsyncEnumerable<PeerItem> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -106,6 +107,48 @@ internal sealed class PeerControl(PeerNetwork network, int defaultPort)
             throw new ToolException($"the run keeps no peers in group {group}, so there are none to replace.");
         var replaced = await network.RotateAsync(group, arguments.Count, TimeSpan.FromSeconds(arguments.Seconds), cancellationToken).ConfigureAwait(false);
         return new RotateItem(group, arguments.Count, replaced);
+    }
+
+    /// <summary>Sends a transaction by a private broadcast.</summary>
+    /// <exception cref="ToolException">The file is not a transaction, an argument is out of range, or the run has no private network.</exception>
+    public async Task<BroadcastItem> BroadcastAsync(BroadcastArguments arguments, CancellationToken cancellationToken)
+    {
+        if (!(arguments.Seconds is > 0 and <= RotateArguments.MaxSeconds))
+            throw new ToolException($"the time is {arguments.Seconds} s: use more than 0 and at most {RotateArguments.MaxSeconds:0} s.");
+        var transaction = await ReadTransactionAsync(arguments.File, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var options = new PrivateBroadcastOptions { Within = TimeSpan.FromSeconds(arguments.Seconds) };
+            var result = await network.BroadcastPrivatelyAsync(transaction, options, cancellationToken).ConfigureAwait(false);
+            var txid = Convert.ToHexStringLower([.. result.TxId.ToArray().Reverse()]);
+            return new BroadcastItem(txid, result.Recipients, result.Attempts, result.IsReturned);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new ToolException($"{SafeText.Line(arguments.File)} has no transaction: it needs the serialization with witnesses, in hexadecimal digits, as of 'bitcoin-cli signrawtransactionwithwallet'.", exception);
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new ToolException(exception.Message, exception);
+        }
+    }
+
+    private static async Task<byte[]> ReadTransactionAsync(string path, CancellationToken cancellationToken)
+    {
+        const int MaxLength = 2 * FrameHeader.MaxPayloadLength + 1024; // Two digits for each byte.
+        try
+        {
+            var text = (await TextFile.ReadAsync(path, MaxLength, cancellationToken).ConfigureAwait(false)).ToString();
+            return Convert.FromHexString(text.AsSpan().Trim());
+        }
+        catch (FormatException)
+        {
+            return []; // Not a transaction.
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ToolException($"the transaction was not read: {exception.Message}", exception);
+        }
     }
 
     private static string FindGroup(string[] names, string? name)

@@ -18,7 +18,7 @@ internal sealed class PeersCommand(ToolEnvironment environment)
         "connmgr peers --data-dir ~/.connmgr disconnect 12              # an id of the list, or an address",
         "connmgr peers --data-dir ~/.connmgr list --json | jq -r 'select(.kind == \"inbound\") | .address'")
     {
-        _dataDirectory, _json, List(), Show(), Connect(), Disconnect(), Remove(), SetTarget(), Rotate(), Watch(),
+        _dataDirectory, _json, List(), Show(), Connect(), Disconnect(), Remove(), SetTarget(), Rotate(), SendPrivately(), Watch(),
     };
 
     private DocumentedCommand List()
@@ -149,6 +149,29 @@ internal sealed class PeersCommand(ToolEnvironment environment)
             var item = await run.InvokeOneAsync(PeerVerbs.Rotate, arguments, cancellationToken).ConfigureAwait(false);
             output.Rotated(item);
             return item.Replaced == item.Asked ? ExitCode.Success : ExitCode.Failure;
+        });
+        return command;
+    }
+
+    private DocumentedCommand SendPrivately()
+    {
+        var file = new FileArgument("The file with the transaction, in hexadecimal digits.");
+        var timeout = new SecondsOption(
+            "--timeout", TimeSpan.FromSeconds(RotateArguments.MaxSeconds), example: 600, "Give up when it has not returned from the network by then (default 3600).");
+        var command = new DocumentedCommand(
+            "send-privately",
+            "Sends a transaction through Tor or I2P, so that no peer learns that it comes from this run.",
+            "connmgr run --data-dir ~/.connmgr --proxy 127.0.0.1:9050 --relay on   # in another terminal",
+            "connmgr peers --data-dir ~/.connmgr send-privately signed.hex")
+        {
+            file, timeout,
+        };
+        SetAction(command, async (parsed, run, output, cancellationToken) =>
+        {
+            var arguments = new BroadcastArguments(file.FullPath(parsed), parsed.GetValue(timeout)?.TotalSeconds ?? BroadcastArguments.DefaultSeconds);
+            var item = await run.InvokeOneAsync(PeerVerbs.Broadcast, arguments, cancellationToken).ConfigureAwait(false);
+            output.Sent(item);
+            return item.Returned || item.Recipients > 0 ? ExitCode.Success : ExitCode.Failure;
         });
         return command;
     }

@@ -88,6 +88,14 @@ internal sealed class PeersOutput(TextWriter output, bool json)
             output.Write($"replaced {item.Replaced} of {item.Asked} peers of group {item.Group}\n");
     }
 
+    public void Sent(BroadcastItem item)
+    {
+        if (json)
+            Line(item, ControlJson.Default.BroadcastItem);
+        else
+            output.Write($"{item.Txid}: {item.Recipients} peers have it, of {item.Attempts} that were tried; {(item.Returned ? "the network knows it" : "it has not returned from the network")}\n");
+    }
+
     public void Target(TargetItem item)
     {
         if (json)

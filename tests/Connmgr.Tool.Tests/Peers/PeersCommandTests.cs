@@ -55,6 +55,32 @@ public sealed class PeersCommandTests
         Assert.Equal((1, "connmgr: there is no peer '999': 'connmgr peers list' shows all peers.\n"), (exitCode, shown.Error));
     }
 
+    /// <summary>The way that ends well needs Tor: it is among the tests with real servers.</summary>
+    [Fact]
+    public async Task SendPrivately_WhatCanNotBe_SaysWhy()
+    {
+        await using var run = await BackgroundRun.StartAsync(world: null, "--target", "2");
+        var file = Path.GetTempFileName();
+        try
+        {
+            var (exitCode, sent) = await run.CommandAsync("peers", "send-privately", file + ".missing");
+            Assert.Equal(1, exitCode);
+            Assert.StartsWith("connmgr: the transaction was not read: ", sent.Error, StringComparison.Ordinal);
+            await File.WriteAllTextAsync(file, "not a transaction");
+            (exitCode, sent) = await run.CommandAsync("peers", "send-privately", file);
+            Assert.Equal(1, exitCode);
+            Assert.Contains("has no transaction: it needs", sent.Error, StringComparison.Ordinal);
+            await File.WriteAllTextAsync(file, $"020000000{1:x}{new string('0', 74)}00ffffffff01{new string('0', 16)}0000000000\n");
+            (exitCode, sent) = await run.CommandAsync("peers", "send-privately", file);
+            Assert.Equal(1, exitCode);
+            Assert.Contains("No private network can be reached", sent.Error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
     [Fact]
     public async Task Rotate_Group_ReplacesAsManyAndTellsSo()
     {
