@@ -70,7 +70,7 @@ public sealed class PeersCommandTests
             (exitCode, sent) = await run.CommandAsync("peers", "send-privately", file);
             Assert.Equal(1, exitCode);
             Assert.Contains("has no transaction: it needs", sent.Error, StringComparison.Ordinal);
-            await File.WriteAllTextAsync(file, $"020000000{1:x}{new string('0', 74)}00ffffffff01{new string('0', 16)}0000000000\n");
+            await File.WriteAllTextAsync(file, $"0200000001{new string('0', 72)}00ffffffff01{new string('0', 16)}0000000000\n");
             (exitCode, sent) = await run.CommandAsync("peers", "send-privately", file);
             Assert.Equal(1, exitCode);
             Assert.Contains("No private network can be reached", sent.Error, StringComparison.Ordinal);
