@@ -33,7 +33,7 @@ internal static class PeerVerbs
     public static ControlVerb<RotateArguments, RotateItem> Rotate { get; } =
         new("peers.rotate", ControlJson.Default.RotateArguments, ControlJson.Default.RotateItem);
 
-    /// <summary>Sends a transaction by a private broadcast, and gives the result.</summary>
+    /// <summary>The private broadcast of a transaction, which ends with its result.</summary>
     public static ControlVerb<BroadcastArguments, BroadcastItem> Broadcast { get; } =
         new("peers.broadcast", ControlJson.Default.BroadcastArguments, ControlJson.Default.BroadcastItem);
 
