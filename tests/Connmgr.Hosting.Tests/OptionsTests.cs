@@ -108,6 +108,10 @@ public class OptionsTests
             static options => new PeerNetwork(options),
             "Chain", "SeedNodes", "DataDirectory", "TargetOutbound", "Protocol.UserAgent", "Protocol.MaxSendBacklog", "Proxies.Rules", "Proxies.Socks5.Timeout",
             "Policies.FeelerInterval"),
+        new Case<PrivateBroadcastOptions>(
+            new() { Recipients = 9, Within = TimeSpan.Zero },
+            static o => new PeerNetwork(new() { Chain = ChainParameters.Regtest }).BroadcastPrivatelyAsync(new byte[1], o),
+            "Recipients", "Within"),
         new Case<MemoryNetworkOptions>(
             new() { TimeProvider = null!, DefaultBehavior = null!, StreamCapacity = 0, LocalAddress = null!, LocalAddressV6 = null! },
             static options => new MemoryNetwork(options),

@@ -40,8 +40,7 @@ public static class PeerNetworkBroadcastExtensions
     {
         ArgumentNullException.ThrowIfNull(network);
         options ??= new();
-        if (options.GetErrors().ToList() is { Count: > 0 } errors)
-            throw new ArgumentException(string.Join(" ", errors), nameof(options));
+        OptionsErrors.ThrowIfAny(options);
         if (transaction.Length > FrameHeader.MaxPayloadLength || PrivateTransaction.TryRead(transaction) is not { } read)
         {
             throw new ArgumentException(

@@ -1,7 +1,7 @@
 namespace Connmgr.Bitcoin;
 
 /// <summary>The options of <see cref="PeerNetworkBroadcastExtensions.BroadcastPrivatelyAsync"/>. Immutable.</summary>
-public sealed record PrivateBroadcastOptions
+public sealed record PrivateBroadcastOptions : IValidatedOptions
 {
     /// <summary>The largest number of recipients: 8, which is also the most connections at once.</summary>
     public const int MaxRecipients = 8;
@@ -17,7 +17,9 @@ public sealed record PrivateBroadcastOptions
 
     /// <summary>Gets all errors of the options, each of which names the option, its value and the remedy.</summary>
     /// <returns>The errors; empty if there is none.</returns>
-    public IEnumerable<string> GetErrors()
+    public IReadOnlyList<string> GetErrors() => [.. FindErrors()];
+
+    private IEnumerable<string> FindErrors()
     {
         if (Recipients is < 1 or > MaxRecipients)
             yield return Invariant($"{nameof(Recipients)} is {Recipients}: use 1 to {MaxRecipients}.");
