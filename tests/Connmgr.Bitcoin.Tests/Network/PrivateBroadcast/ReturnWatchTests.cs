@@ -11,8 +11,9 @@ public class ReturnWatchTests
     public void Look_AtAnyItems_NoticesTheTransactionOnly()
     {
         var (noticed, unnoticed) = (0, 0);
-        Gen.Select(PrivateTransactionTests.Generate, Gen.Select(Type, Gen.Int[0, 3]).Array[0, 300]).Sample((transactions, items) =>
+        Gen.Select(PrivateTransactionTests.Generate, Gen.Select(Type, Gen.Int[0, 3]).Array[0, 4], Gen.OneOf(Gen.Const(0), Gen.Int[250, 300])).Sample((transactions, some, others) =>
         {
+            (uint, int)[] items = [.. Enumerable.Repeat((1u, 2), others), .. some];
             var (watch, transaction) = (new ReturnWatch(new MessageRouter(new(), forwardsGossip: false)), PrivateTransaction.TryRead(transactions.Full)!);
             var returned = watch.WatchAsync(transaction);
             byte[] count = items.Length < 253 ? [(byte)items.Length] : [253, (byte)items.Length, (byte)(items.Length >> 8)];
