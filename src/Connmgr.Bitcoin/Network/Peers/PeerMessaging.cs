@@ -66,7 +66,7 @@ internal sealed class PeerMessaging
     /// <param name="cancellationToken">The token of the connection.</param>
     public ValueTask HandleAsync(BitcoinPeer peer, BitcoinMessage message, bool isClaimed, CancellationToken cancellationToken)
     {
-        Returns.Look(message);
+        Returns.Look(peer.Direction, message);
         return Announcements.MayAnswer(message)
             ? AnswerAsync(peer, message, isClaimed, cancellationToken)
             : Router.HandleAsync(peer, message, isClaimed, cancellationToken);

@@ -25,7 +25,7 @@ public static class PeerNetworkBroadcastExtensions
     /// <param name="options">The options; null for the defaults.</param>
     /// <param name="cancellationToken">Gives up the broadcast. Peers that have the transaction pass it on all the same.</param>
     /// <returns>
-    /// The result, once an ordinary peer has announced the transaction, which shows that the network knows it, or the broadcast is given up. If
+    /// The result, once an ordinary outbound peer has announced the transaction, which shows that it spreads, or the broadcast is given up. If
     /// <see cref="BitcoinPeerOptions.Relay"/> is false, peers announce nothing, and the result comes once enough peers have confirmed the
     /// transaction. Thread-safe.
     /// </returns>

@@ -20,7 +20,7 @@ public sealed record PrivateBroadcastResult
     public required int Attempts { get; init; }
 
     /// <summary>
-    /// True when an ordinary peer has announced the transaction, so it is known to the network. Always false if
+    /// True when an ordinary outbound peer has announced the transaction, which shows that it spreads. Always false if
     /// <see cref="BitcoinPeerOptions.Relay"/> is false: then peers announce no transactions.
     /// </summary>
     public required bool IsReturned { get; init; }

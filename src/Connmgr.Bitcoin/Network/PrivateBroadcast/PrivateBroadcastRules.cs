@@ -23,7 +23,7 @@ internal sealed class PrivateBroadcastRules(int recipients, TimeSpan within, boo
     private int _earlier; // The receipts of the rounds before.
     private int _underWay;
     private TimeSpan _lastReceipt;
-    private TimeSpan? _nextChoice; // Set while there is no address.
+    private TimeSpan? _nextChoice; // Set while there is no address, or no way to one.
 
     /// <summary>The number of attempts so far.</summary>
     public int Attempts { get; private set; }
@@ -48,6 +48,14 @@ internal sealed class PrivateBroadcastRules(int recipients, TimeSpan within, boo
             return;
         Receipts++;
         _lastReceipt = now;
+    }
+
+    /// <summary>Notes that an attempt ended for a reason that says nothing of the peer, such as a proxy that does not answer. It does not count.</summary>
+    public void Withdraw(TimeSpan now)
+    {
+        _underWay--;
+        Attempts--;
+        _nextChoice = now + Pause;
     }
 
     /// <summary>Notes that there was no address to try.</summary>

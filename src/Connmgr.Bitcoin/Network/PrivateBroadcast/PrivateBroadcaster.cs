@@ -39,7 +39,7 @@ internal sealed class PrivateBroadcaster(
 
         var rules = new PrivateBroadcastRules(options.Recipients, options.Within, seesReturn, _clock.Now);
         var returned = returns.WatchAsync(transaction);
-        List<Task<bool>> attempts = [];
+        List<Task<Attempt>> attempts = [];
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
@@ -65,14 +65,14 @@ internal sealed class PrivateBroadcaster(
     }
 
     private async Task RunAsync(
-        PrivateBroadcastRules rules, Recipients recipients, List<Task<bool>> attempts, Task returned, CancellationToken cancellationToken)
+        PrivateBroadcastRules rules, Recipients recipients, List<Task<Attempt>> attempts, Task returned, CancellationToken cancellationToken)
     {
         while (!returned.IsCompleted)
         {
             foreach (var attempt in attempts.Where(static attempt => attempt.IsCompleted).ToList())
             {
                 attempts.Remove(attempt);
-                rules.End(await attempt.ConfigureAwait(false), _clock.Now);
+                Note(await attempt.ConfigureAwait(false), rules, recipients);
             }
 
             var step = rules.Decide(_clock.Now);
@@ -96,6 +96,18 @@ internal sealed class PrivateBroadcaster(
         }
     }
 
+    private void Note(Attempt attempt, PrivateBroadcastRules rules, Recipients recipients)
+    {
+        if (!attempt.HasNoWay)
+        {
+            rules.End(attempt.IsReceived, _clock.Now);
+            return;
+        }
+
+        rules.Withdraw(_clock.Now);
+        recipients.Forget(attempt.EndPoint);
+    }
+
     /// <summary>Chooses an address that was not tried for this transaction, and to which there is no connection.</summary>
     private AddressBookCandidate? Choose(Recipients recipients)
     {
@@ -109,8 +121,7 @@ internal sealed class PrivateBroadcaster(
     }
 
     /// <summary>Sends the transaction to one peer.</summary>
-    /// <returns>True if the peer has confirmed it.</returns>
-    private async Task<bool> AttemptAsync(PrivateTransaction transaction, AddressBookCandidate chosen, CancellationToken cancellationToken)
+    private async Task<Attempt> AttemptAsync(PrivateTransaction transaction, AddressBookCandidate chosen, CancellationToken cancellationToken)
     {
         await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
         var exchange = new PrivateExchange(transaction);
@@ -123,14 +134,16 @@ internal sealed class PrivateBroadcaster(
             request = connections.Connect(chosen.EndPoint.ToEndPoint()!, tag: new PeerTag(PeerPurpose.PrivateBroadcast) { Candidate = chosen, Private = exchange });
             var outcome = await request.FirstOutcome.WaitAsync(end.Token).ConfigureAwait(false);
             if (outcome.Succeeded)
-                return await exchange.Received.WaitAsync(end.Token).ConfigureAwait(false);
-            if (outcome.Phase is ConnectPhase.Tcp or ConnectPhase.Proxy)
+                return new(chosen.EndPoint) { IsReceived = await exchange.Received.WaitAsync(end.Token).ConfigureAwait(false) };
+            var hasNoWay = outcome.Cause is ConnectFailureCause.ProxyUnreachable or ConnectFailureCause.NetworkOutage
+                or ConnectFailureCause.ConnectionLimit or ConnectFailureCause.DuplicateAddress;
+            if (!hasNoWay && outcome.Phase is ConnectPhase.Tcp or ConnectPhase.Proxy)
                 source.ReportOutcome(outcome with { Tag = chosen });
-            return false;
+            return new(chosen.EndPoint) { HasNoWay = hasNoWay };
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return false; // It took too long.
+            return new(chosen.EndPoint); // It took too long.
         }
         finally
         {
@@ -150,5 +163,18 @@ internal sealed class PrivateBroadcaster(
         public bool WasTried(EndPoint endPoint) => NetworkEndPoint.TryFromEndPoint(endPoint, out var known) && _tried.Contains(known);
 
         public void NoteTried(NetworkEndPoint endPoint) => _tried.Add(endPoint);
+
+        public void Forget(NetworkEndPoint endPoint) => _tried.Remove(endPoint);
+    }
+
+    /// <summary>The end of an attempt.</summary>
+    /// <param name="EndPoint">The address.</param>
+    private sealed record Attempt(NetworkEndPoint EndPoint)
+    {
+        /// <summary>True when the peer has confirmed the transaction.</summary>
+        public bool IsReceived { get; init; }
+
+        /// <summary>True when the attempt failed on this side of the peer.</summary>
+        public bool HasNoWay { get; init; }
     }
 }

@@ -58,10 +58,12 @@ internal sealed class ReturnWatch(MessageRouter router)
         }
     }
 
-    /// <summary>Looks at a message of an ordinary peer.</summary>
-    public void Look(in BitcoinMessage message)
+    /// <summary>
+    /// Looks at a message of an ordinary peer. Only one that this side has chosen counts: a recipient could connect to us and claim the return.
+    /// </summary>
+    public void Look(ConnectionDirection direction, in BitcoinMessage message)
     {
-        if (_isActive && message.Command == MessageCommand.Inv)
+        if (_isActive && direction == ConnectionDirection.Outbound && message.Command == MessageCommand.Inv)
             LookAtItems(message.Payload.Span);
     }
 

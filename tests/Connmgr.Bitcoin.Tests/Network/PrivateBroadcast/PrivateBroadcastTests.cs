@@ -19,6 +19,9 @@ public sealed class PrivateBroadcastTests : IAsyncDisposable
     private readonly TaskCompletionSource<Stream> _ordinary = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private VersionMessage _version = Frames.PeerVersion;
     private bool _answers = true;
+    private volatile bool _isProxyDown;
+    private int _refused; // Dials while the proxy is down.
+    private int _told; // Onion services that were sent inv.
     private byte _flag = 0x40; // With which the onion services ask for witnesses.
 
     public PrivateBroadcastTests() => _book = new AddressBook(new AddressBookOptions { TimeProvider = _time });
@@ -105,6 +108,7 @@ public sealed class PrivateBroadcastTests : IAsyncDisposable
         AddOnions(2);
         await using var network = await StartAsync(relay: false);
         var broadcast = network.BroadcastPrivatelyAsync(Transaction, new() { Within = TimeSpan.FromMinutes(1) }, Cancellation);
+        await Eventually.TrueAsync(() => _onions.Count == 2 && _onions.All(static onion => onion.IsCompleted)); // Before any time limit passes.
         var result = await AdvanceAsync(broadcast);
         Assert.Equal((0, 2, false), (result.Recipients, result.Attempts, result.IsReturned));
         Assert.All(await Task.WhenAll(_onions).WaitAsync(Cancellation), static messages => Assert.Equal("version", Commands(messages)));
@@ -129,9 +133,31 @@ public sealed class PrivateBroadcastTests : IAsyncDisposable
         _answers = false;
         AddOnions(3);
         await using var network = await StartAsync(relay: false);
-        var result = await AdvanceAsync(network.BroadcastPrivatelyAsync(Transaction, new() { Within = TimeSpan.FromMinutes(10) }, Cancellation));
+        var broadcast = network.BroadcastPrivatelyAsync(Transaction, new() { Within = TimeSpan.FromMinutes(10) }, Cancellation);
+        await Eventually.TrueAsync(() => Volatile.Read(ref _told) == 3);
+        var result = await AdvanceAsync(broadcast);
         Assert.Equal((0, 3), (result.Recipients, result.Attempts));
         Assert.All(await Task.WhenAll(_onions).WaitAsync(Cancellation), static messages => Assert.Equal("version verack inv", Commands(messages)));
+    }
+
+    /// <summary>Checks a regression: while the proxy was down, all addresses were used up within a moment.</summary>
+    [Fact]
+    public async Task BroadcastPrivately_TheProxyIsDown_TriesTheSamePeersLater()
+    {
+        _isProxyDown = true;
+        AddOnions(3);
+        await using var network = await StartAsync(relay: false);
+        var broadcast = network.BroadcastPrivatelyAsync(Transaction, cancellationToken: Cancellation);
+        await Eventually.TrueAsync(() => Volatile.Read(ref _refused) == 3);
+        _isProxyDown = false;
+        while (_onions.Count < 3)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, Cancellation);
+        }
+
+        var result = await broadcast.WaitAsync(Cancellation);
+        Assert.Equal((3, 3), (result.Recipients, result.Attempts));
     }
 
     [Fact]
@@ -160,7 +186,7 @@ public sealed class PrivateBroadcastTests : IAsyncDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.WaitAsync(Cancellation));
         _answers = true;
         AddOnions(6);
-        Assert.Equal(3, (await AdvanceAsync(network.BroadcastPrivatelyAsync(Transaction, cancellationToken: Cancellation))).Recipients);
+        Assert.Equal(3, (await network.BroadcastPrivatelyAsync(Transaction, cancellationToken: Cancellation).WaitAsync(Cancellation)).Recipients);
     }
 
     [Fact]
@@ -233,6 +259,12 @@ public sealed class PrivateBroadcastTests : IAsyncDisposable
 
     private ValueTask<Stream> DialAsync(EndPoint endPoint, CancellationToken cancellationToken)
     {
+        if (_isProxyDown && endPoint is not IPEndPoint)
+        {
+            Interlocked.Increment(ref _refused);
+            throw new ConnectFailedException(ConnectPhase.Proxy, ConnectFailureCause.ProxyUnreachable, "The proxy is down.");
+        }
+
         var (dialer, listener) = DuplexStream.Pair();
         if (endPoint is IPEndPoint)
         {
@@ -268,6 +300,8 @@ public sealed class PrivateBroadcastTests : IAsyncDisposable
         {
             var payload = message.Payload.ToArray();
             messages.Add((message.Command.ToString(), payload));
+            if (message.Command == MessageCommand.Inv)
+                Interlocked.Increment(ref _told);
             if (message.Command == MessageCommand.Version)
                 await stream.WriteAsync(Frames.Handshake(_version), Cancellation);
             else if (message.Command == MessageCommand.Inv && _answers)

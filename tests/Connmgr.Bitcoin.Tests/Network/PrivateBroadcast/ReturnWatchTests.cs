@@ -17,7 +17,10 @@ public class ReturnWatchTests
             var (watch, transaction) = (new ReturnWatch(new MessageRouter(new(), forwardsGossip: false)), PrivateTransaction.TryRead(transactions.Full)!);
             var returned = watch.WatchAsync(transaction);
             byte[] count = items.Length < 253 ? [(byte)items.Length] : [253, (byte)items.Length, (byte)(items.Length >> 8)];
-            watch.Look(new(MessageCommand.Inv, (byte[])[.. count, .. items.SelectMany(item => (byte[])[.. BitConverter.GetBytes(item.Item1), .. GetHash(item.Item2)])]));
+            var inv = new BitcoinMessage(MessageCommand.Inv, (byte[])[.. count, .. items.SelectMany(item => (byte[])[.. BitConverter.GetBytes(item.Item1), .. GetHash(item.Item2)])]);
+            watch.Look(ConnectionDirection.Inbound, inv);
+            Assert.False(returned.IsCompleted);
+            watch.Look(ConnectionDirection.Outbound, inv);
             var isThere = items.Any(static item => item is { Item1: 1 or 5 or 0x4000_0001, Item2: < 2 });
             Assert.Equal(isThere, returned.IsCompletedSuccessfully);
             _ = isThere ? Interlocked.Increment(ref noticed) : Interlocked.Increment(ref unnoticed);
@@ -32,7 +35,7 @@ public class ReturnWatchTests
     {
         var watch = new ReturnWatch(new MessageRouter(new(), forwardsGossip: false));
         var returned = watch.WatchAsync(PrivateTransaction.TryRead(transactions.Plain)!);
-        watch.Look(new(MessageCommand.Inv, bytes));
+        watch.Look(ConnectionDirection.Outbound, new(MessageCommand.Inv, bytes));
         Assert.False(returned.IsCompleted);
     });
 }
