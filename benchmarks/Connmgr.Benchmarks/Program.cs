@@ -1,8 +1,8 @@
-using Connmgr.Benchmarks;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using Connmgr.Benchmarks;
 
 if (args is ["peers"])
 {

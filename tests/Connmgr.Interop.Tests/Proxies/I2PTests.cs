@@ -46,7 +46,9 @@ public sealed class I2PTests(I2PNetwork i2p)
         await using var node = await BitcoindNode.StartAsync(
             new BitcoindOptions
             {
-                Network = i2p.Network, Address = IPAddress.Parse("127.90.0.1"), Arguments = [$"-i2psam={I2PNetwork.Sam(3)}", "-i2pacceptincoming=1"],
+                Network = i2p.Network,
+                Address = IPAddress.Parse("127.90.0.1"),
+                Arguments = [$"-i2psam={I2PNetwork.Sam(3)}", "-i2pacceptincoming=1"],
             },
             Cancellation);
         await using var ours = await StartAsync(1, accept: true);
