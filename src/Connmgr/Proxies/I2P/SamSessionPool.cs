@@ -139,7 +139,9 @@ internal sealed class SamSessionPool(
         lock (_lock)
         {
             DropEnded();
-            return (spare + _waiting.Count - _ready.Count, [_changed.Task, .. _ready.Select(static session => session.Ended)]);
+
+            // After a failure one is made even when nobody waits: only a session shows that dials can go on.
+            return (Math.Max(_failure is null ? 0 : 1, spare + _waiting.Count - _ready.Count), [_changed.Task, .. _ready.Select(static session => session.Ended)]);
         }
     }
 

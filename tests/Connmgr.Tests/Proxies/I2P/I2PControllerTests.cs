@@ -413,6 +413,25 @@ public sealed class I2PControllerTests : IDisposable
         Assert.Empty(before.Intersect(router.Addresses));
     }
 
+    /// <summary>Without spare sessions, too, the controller notices that the router is back.</summary>
+    [Fact]
+    public async Task DialAsync_WithoutSpareSessions_WorksAgainAfterAFailure()
+    {
+        var router = new FakeSam();
+        var (theirs, target) = await ServeAsync(router);
+        await using var _ = theirs;
+        await using var run = Run(router, Patient(Dialling(spare: 0)));
+        router.IsDown = true;
+        Assert.Equal(ConnectFailureCause.ProxyUnreachable, (await FailureOfAsync(run, target)).Cause);
+        router.IsDown = false;
+
+        await AdvanceUntilAsync(run, static state => state.IsConnected);
+
+        var (ours, accepted) = await DialAsync(router, theirs, run, target);
+        await ours.DisposeAsync();
+        await accepted.DisposeAsync();
+    }
+
     /// <summary>Dials that wait for sessions get one each, in turn, though none was made ahead.</summary>
     [Fact]
     public async Task DialAsync_OfManyAtOnce_GivesEachASession()
@@ -492,6 +511,13 @@ public sealed class I2PControllerTests : IDisposable
     {
         options.Connect = router.ConnectAsync;
         return new Running(new I2PController(Router, options));
+    }
+
+    /// <summary>Sets time limits that a clock that is advanced meanwhile does not reach.</summary>
+    private static I2PControllerOptions Patient(I2PControllerOptions options)
+    {
+        options.SetupTimeout = options.SessionTimeout = options.DialTimeout = TimeSpan.FromDays(24);
+        return options;
     }
 
     private I2PControllerOptions Accepting() => new()
