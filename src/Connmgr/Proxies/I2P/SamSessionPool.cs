@@ -18,11 +18,16 @@ internal sealed class SamSessionPool(
     /// <summary>The most sessions that are kept, with those that came back unused. As in Bitcoin Core.</summary>
     private const int MaxReady = 10;
 
+    /// <summary>Sessions that nobody took and that end sooner are made again only after a pause.</summary>
+    private static readonly TimeSpan UsefulSession = TimeSpan.FromMinutes(1);
+
     private readonly Lock _lock = new();
     private readonly Queue<SamSession> _ready = new();
     private readonly LinkedList<TaskCompletionSource<SamSession>> _waiting = new();
     private TaskCompletionSource _changed = NewSignal();
     private string? _failure;
+    private long _madeAt; // The time of the last session that was made. Under the lock.
+    private int _dropped; // The sessions that ended too soon, in nobody's hands, and that the run does not know of yet. Under the lock.
 
     /// <summary>Takes a session, which then belongs to the caller.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -73,11 +78,15 @@ internal sealed class SamSessionPool(
     {
         var making = new List<Task<SamSession>>();
         Task? pause = null;
+        var useless = 0; // Those that ended too soon and have not been replaced.
         using (cancellationToken.UnsafeRegister(static pool => ((SamSessionPool)pool!).Wake(), this))
         {
             while (!cancellationToken.IsCancellationRequested)
             {
-                var (wanted, wake) = GetWanted();
+                var (wanted, dropped, wake) = GetWanted();
+                useless += dropped;
+                if (dropped > 0)
+                    pause ??= Task.Delay(pauses.Next(), time, cancellationToken);
                 for (var missing = Math.Min(wanted, MaxMaking) - making.Count; missing > 0 && pause is null; missing--)
                     making.Add(create(cancellationToken));
                 await Task.WhenAny([.. wake, .. making, .. pause is null ? Array.Empty<Task>() : [pause]]).ConfigureAwait(false);
@@ -86,10 +95,12 @@ internal sealed class SamSessionPool(
                 foreach (var made in making.FindAll(static task => task.IsCompleted))
                 {
                     making.Remove(made);
-                    if (await AcceptAsync(made, cancellationToken).ConfigureAwait(false))
-                        pauses.Reset();
-                    else
+                    if (!await AcceptAsync(made, cancellationToken).ConfigureAwait(false))
                         pause ??= Task.Delay(pauses.Next(), time, cancellationToken);
+                    else if (useless > 0)
+                        useless--; // The new one may end as soon: the pauses go on growing.
+                    else
+                        pauses.Reset();
                 }
             }
         }
@@ -116,7 +127,7 @@ internal sealed class SamSessionPool(
             var session = await made.ConfigureAwait(false);
             lock (_lock)
             {
-                _failure = null;
+                (_failure, _madeAt) = (null, time.GetTimestamp());
                 if (!Add(session))
                     session.Dispose();
             }
@@ -133,15 +144,17 @@ internal sealed class SamSessionPool(
         return failure is null;
     }
 
-    /// <summary>Gets the number of sessions to be made, and what changes it.</summary>
-    private (int Wanted, IEnumerable<Task> Wake) GetWanted()
+    /// <summary>Gets the number of sessions to be made, that of those that ended too soon since the last call, and what changes them.</summary>
+    private (int Wanted, int Dropped, IEnumerable<Task> Wake) GetWanted()
     {
         lock (_lock)
         {
             DropEnded();
+            var dropped = _dropped;
+            _dropped = 0;
 
             // After a failure one is made even when nobody waits: only a session shows that dials can go on.
-            return (Math.Max(_failure is null ? 0 : 1, spare + _waiting.Count - _ready.Count), [_changed.Task, .. _ready.Select(static session => session.Ended)]);
+            return (Math.Max(_failure is null ? 0 : 1, spare + _waiting.Count - _ready.Count), dropped, [_changed.Task, .. _ready.Select(static session => session.Ended)]);
         }
     }
 
@@ -176,6 +189,8 @@ internal sealed class SamSessionPool(
             var session = _ready.Dequeue();
             if (!session.Ended.IsCompleted)
                 _ready.Enqueue(session);
+            else if (time.GetElapsedTime(_madeAt) < UsefulSession)
+                _dropped++;
         }
     }
 

@@ -397,13 +397,13 @@ public sealed class I2PControllerTests : IDisposable
     public async Task RunAsync_OfSpareSessions_ReplacesThemAfterARestart()
     {
         var router = new FakeSam();
-        await using var run = Run(router, Dialling(spare: 2));
+        await using var run = Run(router, Patient(Dialling(spare: 2)));
         await EventuallyAsync(() => router.Addresses.Count == 2);
         var before = router.Addresses;
 
         router.IsDown = true;
         router.Kill();
-        var state = await run.UntilAsync(static state => !state.IsConnected);
+        var state = await AdvanceUntilAsync(run, static state => state.Failure is not null);
         Assert.Contains("nobody listens", state.Failure, StringComparison.Ordinal);
         Assert.Equal(ConnectFailureCause.ProxyUnreachable, (await FailureOfAsync(run, EndPointOf(Other))).Cause);
         router.IsDown = false;
@@ -411,6 +411,26 @@ public sealed class I2PControllerTests : IDisposable
 
         Assert.True((await run.UntilAsync(static state => state.IsConnected)).Failure is null);
         Assert.Empty(before.Intersect(router.Addresses));
+    }
+
+    /// <summary>A router that ends each session at once is asked for others after pauses, which grow.</summary>
+    [Fact]
+    public async Task RunAsync_OfSessionsThatEndAtOnce_Pauses()
+    {
+        var router = new FakeSam { EndsAfter = static command => command.StartsWith("SESSION", StringComparison.Ordinal) };
+        var clock = new PauseClock();
+        var options = Patient(Dialling(spare: 1));
+        options.TimeProvider = clock;
+        await using var run = Run(router, options);
+
+        for (var made = 1; made <= 5; made++)
+        {
+            await EventuallyAsync(() => clock.Pauses.Count == made);
+            Assert.Equal(made, router.Commands.Count(static command => command.StartsWith("SESSION", StringComparison.Ordinal)));
+            clock.Advance(TimeSpan.FromSeconds(10));
+        }
+
+        Assert.Equal(clock.Pauses.Order(), clock.Pauses);
     }
 
     /// <summary>Without spare sessions, too, the controller notices that the router is back.</summary>
@@ -558,6 +578,20 @@ public sealed class I2PControllerTests : IDisposable
             Token.ThrowIfCancellationRequested();
             Assert.False(deadline.IsCancellationRequested, $"waited {Running.Patience}");
             await Task.Yield();
+        }
+    }
+
+    /// <summary>A clock that notes the pauses: all timers but those of time limits.</summary>
+    private sealed class PauseClock : FakeTimeProvider
+    {
+        public ConcurrentQueue<TimeSpan> Pauses { get; } = new();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = base.CreateTimer(callback, state, dueTime, period);
+            if (dueTime < TimeSpan.FromDays(1))
+                Pauses.Enqueue(dueTime);
+            return timer;
         }
     }
 
