@@ -198,18 +198,22 @@ public sealed partial class I2PController
     }
 
     /// <summary>Makes a session within the time for that.</summary>
-    private async Task<SamSession> CreateAsync(byte[]? key, CancellationToken cancellationToken)
+    private Task<SamSession> CreateAsync(byte[]? key, CancellationToken cancellationToken) =>
+        WithinTimeAsync("session", token => _client.CreateSessionAsync(key, token), cancellationToken);
+
+    /// <summary>Has the router make something within the time for a session.</summary>
+    private async Task<T> WithinTimeAsync<T>(string name, Func<CancellationToken, Task<T>> make, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(_sessionTimeout, _time);
         using var link = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), timeout);
         try
         {
-            return await _client.CreateSessionAsync(key, timeout.Token).ConfigureAwait(false);
+            return await make(timeout.Token).ConfigureAwait(false);
         }
         catch (Exception exception) when (timeout.IsCancellationRequested)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw new SamException($"the router made no session within {_sessionTimeout}", innerException: exception);
+            throw new SamException($"the router made no {name} within {_sessionTimeout}", innerException: exception);
         }
     }
 
@@ -226,7 +230,7 @@ public sealed partial class I2PController
                 return kept;
         }
 
-        var key = await _client.GenerateKeyAsync(cancellationToken).ConfigureAwait(false);
+        var key = await WithinTimeAsync("key", _client.GenerateKeyAsync, cancellationToken).ConfigureAwait(false);
         try
         {
             if (file is not null)

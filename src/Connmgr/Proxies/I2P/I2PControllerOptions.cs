@@ -46,8 +46,8 @@ public sealed class I2PControllerOptions : IValidatedOptions
     public TimeSpan SetupTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>
-    /// The time limit for a session, whose tunnels the router builds. More than zero, at most 24 days. Default 3 min, Bitcoin Core's for any
-    /// reply.
+    /// The time limit for a session, whose tunnels the router builds, and for a new key. More than zero, at most 24 days. Default 3 min,
+    /// Bitcoin Core's for any reply.
     /// </summary>
     public TimeSpan SessionTimeout { get; set; } = TimeSpan.FromMinutes(3);
 

@@ -251,20 +251,18 @@ public sealed class I2PControllerTests : IDisposable
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task RunAsync_OfASilentRouter_EndsAfterTheTimeOfTheStep(bool isGreeting)
+    [InlineData("HELLO", 20, "did not answer within 00:00:20")]
+    [InlineData("DEST", 180, "made no key within 00:03:00")]
+    [InlineData("SESSION", 180, "made no session within 00:03:00")]
+    public async Task RunAsync_OfASilentRouter_EndsAfterTheTimeOfTheStep(string step, int seconds, string expected)
     {
-        var router = new FakeSam { Instead = sent => sent.StartsWith(isGreeting ? "HELLO" : "SESSION", StringComparison.Ordinal) ? string.Empty : null };
+        var router = new FakeSam { Instead = sent => sent.StartsWith(step, StringComparison.Ordinal) ? string.Empty : null };
         await using var run = Run(router, Accepting());
-        await EventuallyAsync(() => router.Commands.Any(static command => command.StartsWith("SESSION", StringComparison.Ordinal)) || (isGreeting && router.Commands.Count == 1));
+        await EventuallyAsync(() => router.Commands.Any(command => command.StartsWith(step, StringComparison.Ordinal)));
 
-        _clock.Advance(isGreeting ? TimeSpan.FromSeconds(20) : TimeSpan.FromMinutes(3));
+        _clock.Advance(TimeSpan.FromSeconds(seconds));
 
-        Assert.Contains(
-            isGreeting ? "did not answer within 00:00:20" : "made no session within 00:03:00",
-            (await run.UntilAsync(static state => state.Failure is not null)).Failure,
-            StringComparison.Ordinal);
+        Assert.Contains(expected, (await run.UntilAsync(static state => state.Failure is not null)).Failure, StringComparison.Ordinal);
     }
 
     [Fact]
