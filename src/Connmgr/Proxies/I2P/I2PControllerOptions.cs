@@ -41,7 +41,8 @@ public sealed class I2PControllerOptions : IValidatedOptions
     public Action<I2PState>? OnChanged { get; set; }
 
     /// <summary>
-    /// The time limit to connect to the router and to be greeted by it. More than zero, at most 24 days. Default 20 s.
+    /// The time limit to connect to the router and to be greeted by it, and for its word that it waits for peers. More than zero, at most 24
+    /// days. Default 20 s.
     /// </summary>
     public TimeSpan SetupTimeout { get; set; } = TimeSpan.FromSeconds(20);
 

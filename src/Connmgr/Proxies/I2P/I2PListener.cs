@@ -37,7 +37,7 @@ internal sealed class I2PListener(
             try
             {
                 connection = await client.OpenAsync(over.Token).ConfigureAwait(false);
-                var peer = await SamClient.AcceptAsync(connection, session, over.Token).ConfigureAwait(false);
+                var peer = await client.AcceptAsync(connection, session, over.Token).ConfigureAwait(false);
                 return new ProxiedStream(connection.Stream, new NetworkEndPoint(peer, 0).ToEndPoint()!, new NetworkEndPoint(session.Address, 0).ToEndPoint(), owned: null);
             }
             catch (Exception exception)

@@ -115,17 +115,15 @@ internal sealed class SamClient
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    /// <summary>Waits for a peer that connects to a session, without a time limit.</summary>
+    /// <summary>Waits for a peer that connects to a session, without a time limit once the router has said that it waits.</summary>
     /// <returns>The address of the peer, whose bytes are the next ones of the connection.</returns>
     /// <exception cref="SamException">The router refused, or ended the wait.</exception>
-    public static async Task<NetworkAddress> AcceptAsync(SamConnection connection, SamSession session, CancellationToken cancellationToken)
+    public async Task<NetworkAddress> AcceptAsync(SamConnection connection, SamSession session, CancellationToken cancellationToken)
     {
+        await BeginAcceptAsync(connection, session, cancellationToken).ConfigureAwait(false);
         string line;
         using (CloseAtEnd(connection, cancellationToken))
-        {
-            await connection.RequestAsync($"STREAM ACCEPT ID={session.Id} SILENT=false", "STREAM", "STATUS", cancellationToken).ConfigureAwait(false);
             line = await connection.ReadLineAsync(cancellationToken).ConfigureAwait(false);
-        }
 
         cancellationToken.ThrowIfCancellationRequested();
         var space = line.IndexOf(' ', StringComparison.Ordinal); // Ports may follow, as of SAM 3.2.
@@ -135,6 +133,24 @@ internal sealed class SamClient
         // The end of a session is reported here, too.
         SamConnection.Check(line, "STREAM", "STATUS");
         throw new SamException($"the router sent '{SamReply.Printable(line)}' instead of a destination");
+    }
+
+    /// <summary>Asks the router to wait for a peer, within the time for that.</summary>
+    private async Task BeginAcceptAsync(SamConnection connection, SamSession session, CancellationToken cancellationToken)
+    {
+        using var setUp = new CancellationTokenSource(_setUpTimeout, _time);
+        using var link = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), setUp);
+        try
+        {
+            using (CloseAtEnd(connection, setUp.Token))
+                await connection.RequestAsync($"STREAM ACCEPT ID={session.Id} SILENT=false", "STREAM", "STATUS", setUp.Token).ConfigureAwait(false);
+            setUp.Token.ThrowIfCancellationRequested();
+        }
+        catch (Exception exception) when (setUp.IsCancellationRequested)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new SamException($"the router did not answer STREAM ACCEPT within {_setUpTimeout}", innerException: exception);
+        }
     }
 
     /// <summary>Closes a connection when a token is cancelled, which also ends a read that ignores it.</summary>

@@ -369,6 +369,28 @@ public sealed class I2PControllerTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => accept.WaitAsync(Running.Patience, TimeProvider.System, Token));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task AcceptAsync_OfARouterThatDoesNotAnswer_TriesAgain(bool ignoresTokens)
+    {
+        var router = new FakeSam { IgnoresTokens = ignoresTokens };
+        var asked = 0;
+        router.Instead = sent => sent.StartsWith("STREAM ACCEPT", StringComparison.Ordinal) && Interlocked.Increment(ref asked) > 0 ? string.Empty : null;
+        await using var run = Run(router, Accepting());
+        var address = (await run.UntilAsync(static state => state.IsConnected)).Address!.Value;
+        var accept = run.I2P.Listener!.AcceptAsync(Token).AsTask();
+        await EventuallyAsync(() => Volatile.Read(ref asked) > 0);
+
+        _clock.Advance(TimeSpan.FromSeconds(20));
+        await EventuallyAsync(() => router.OpenCount == 1); // The session's.
+        router.Instead = null;
+
+        await AdvanceUntilAsync(() => router.HasAcceptor(address.Address));
+        await run.I2P.Listener.DisposeAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => accept.WaitAsync(Running.Patience, TimeProvider.System, Token));
+    }
+
     /// <summary>A wait for peers that is cancelled can be begun again.</summary>
     [Fact]
     public async Task AcceptAsync_Cancelled_RemainsUsable()
