@@ -26,7 +26,7 @@ public sealed class PeerNetworkI2PTests : IDisposable
         await Eventually.TrueAsync(() => _router.HasAcceptor(address.Address));
         await using var theirs = await StartAsync(Options(accept: false), network => network.PermanentPeers = [address.ToEndPoint()!]);
 
-        await Eventually.TrueAsync(async () => (await ours.GetPeersAsync(Cancellation)).Length == 1);
+        await Eventually.TrueAsync(async () => (await ours.GetPeersAsync(Cancellation)).Length == 1 && (await theirs.GetPeersAsync(Cancellation)).Length == 1);
 
         var inbound = Assert.Single(await ours.GetPeersAsync(Cancellation)).Connection;
         var outbound = Assert.Single(await theirs.GetPeersAsync(Cancellation)).Connection;

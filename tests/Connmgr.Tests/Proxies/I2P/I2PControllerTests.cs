@@ -241,7 +241,7 @@ public sealed class I2PControllerTests : IDisposable
     public async Task RunAsync_OfAnOddReply_SaysSoAndTriesAgain(string command, string answer, string expected)
     {
         var router = new FakeSam { Instead = sent => sent.StartsWith(command, StringComparison.Ordinal) ? answer : null };
-        await using var run = Run(router, Accepting());
+        await using var run = Run(router, Patient(Accepting()));
 
         Assert.Contains(expected, (await run.UntilAsync(static state => state.Failure is not null)).Failure, StringComparison.Ordinal);
         router.Instead = null;
@@ -336,7 +336,7 @@ public sealed class I2PControllerTests : IDisposable
         var router = new FakeSam();
         var left = 5;
         router.Instead = command => command.StartsWith("STREAM ACCEPT", StringComparison.Ordinal) && Interlocked.Decrement(ref left) >= 0 ? answer : null;
-        await using var run = Run(router, Accepting());
+        await using var run = Run(router, Patient(Accepting()));
         var address = (await run.UntilAsync(static state => state.IsConnected)).Address!.Value;
 
         var accept = run.I2P.Listener!.AcceptAsync(Token).AsTask();
@@ -357,7 +357,7 @@ public sealed class I2PControllerTests : IDisposable
     {
         var router = new FakeSam { EndsAfter = command => answer.Length == 0 && command.StartsWith("STREAM ACCEPT", StringComparison.Ordinal) };
         router.Instead = command => command.StartsWith("STREAM ACCEPT", StringComparison.Ordinal) ? answer : null;
-        await using var run = Run(router, Accepting());
+        await using var run = Run(router, Patient(Accepting()));
         await run.UntilAsync(static state => state.IsConnected);
 
         var accept = run.I2P.Listener!.AcceptAsync(Token).AsTask();
