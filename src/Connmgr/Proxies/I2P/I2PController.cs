@@ -94,7 +94,10 @@ public sealed partial class I2PController
     internal string RouterText => _routerText;
 
     /// <summary>Keeps sessions at the router. Once for each object.</summary>
-    /// <param name="cancellationToken">Ends it, and with it the address and all connections that came or go through it.</param>
+    /// <param name="cancellationToken">
+    /// Ends it, and with it the sessions that no dial took. With <see cref="I2PControllerOptions.AcceptConnections"/>, also ends the address and
+    /// all connections that came or go through it.
+    /// </param>
     /// <returns>Completes when the token is cancelled and nothing is left; never fails otherwise.</returns>
     /// <exception cref="InvalidOperationException">It was called before.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
