@@ -138,7 +138,10 @@ public sealed class ImportConfigTests : IDisposable
     }
 
     [Theory]
-    [InlineData("-addnode=1.2.3.4", ":1: '-addnode=1.2.3.4' begins with a hyphen")]
+    [InlineData("-addnode=1.2.3.4", ":1: '-addnode' begins with a hyphen")]
+    [InlineData("-torpassword=secret", ":1: '-torpassword' begins with a hyphen")]
+    [InlineData("rpcpassword secret", ":1: 'rpcpassword' is no setting: write NAME=VALUE.")]
+    [InlineData("norpcpassword\tsecret", "write norpcpassword=1.")]
     [InlineData("\nnolisten", ":2: 'nolisten' is no setting: write NAME=VALUE; to turn an option off, write nolisten=1")]
     [InlineData("rpcpassword=a#b", "there is a # in the line of rpcpassword")]
     [InlineData("testnet=1", "the network 'test' is not known here")]

@@ -10,8 +10,13 @@ internal sealed class CoreFile
 {
     private const string Spaces = " \f\n\r\t\v";
 
+    /// <summary>The most characters of a name in an error.</summary>
+    private const int MaxNameLength = 80;
+
     /// <summary>The most errors that are listed.</summary>
     private const int MaxErrors = 20;
+
+    private static readonly char[] NameEnds = ['=', .. Spaces];
 
     private CoreFile(ImmutableArray<CoreEntry> entries, ImmutableArray<string> errors) => (Entries, Errors) = (entries, errors);
 
@@ -48,12 +53,12 @@ internal sealed class CoreFile
     private static string? FindFault(string line, bool hasHash)
     {
         if (line.StartsWith('-'))
-            return $"'{Shorten(line)}' begins with a hyphen, which Bitcoin Core does not accept in its file: leave the hyphen out";
+            return $"'{NameIn(line)}' begins with a hyphen, which Bitcoin Core does not accept in its file: leave the hyphen out";
         var equals = line.IndexOf('=', StringComparison.Ordinal);
         if (equals < 0)
         {
-            var negation = line.StartsWith("no", StringComparison.Ordinal) ? $"; to turn an option off, write {Shorten(line)}=1" : string.Empty;
-            return $"'{Shorten(line)}' is no setting: write NAME=VALUE{negation}";
+            var negation = line.StartsWith("no", StringComparison.Ordinal) ? $"; to turn an option off, write {NameIn(line)}=1" : string.Empty;
+            return $"'{NameIn(line)}' is no setting: write NAME=VALUE{negation}";
         }
 
         return hasHash && line[..equals].Contains("rpcpassword", StringComparison.Ordinal)
@@ -73,7 +78,8 @@ internal sealed class CoreFile
         return new CoreEntry(number, section, name[2..], CoreSettings.ToBool(value) ? null : "1"); // nofoo=0 is foo=1.
     }
 
-    private static string Shorten(string line) => Excerpt.Create(line);
+    /// <summary>Gets the name in a line that is not valid, for a message. The rest is not shown: it may be a password.</summary>
+    private static string NameIn(string line) => SafeText.Line(line.IndexOfAny(NameEnds) is >= 0 and var end ? line[..end] : line, MaxNameLength);
 }
 
 /// <summary>A setting of a configuration file of Bitcoin Core.</summary>
