@@ -177,6 +177,20 @@ public sealed class ImportConfigTests : IDisposable
         }
     }
 
+    /// <summary>There is one file for a password: that of the chosen network is written, and another one is not replaced by it.</summary>
+    [Fact]
+    public async Task Import_TwoPasswords_KeepsTheFirst_AndListsTheOther()
+    {
+        await File.WriteAllTextAsync(Conf, "torcontrol=127.0.0.1:9\n[main]\ntorpassword=hunter2\n[signet]\ntorpassword=hunter3\n", Cancellation);
+        var run = new ToolRun();
+        Assert.Equal(0, await run.RunAsync("import-config", Conf, "--out", Toml));
+        Assert.Equal("hunter2\n", await File.ReadAllTextAsync($"{Toml}.tor-password", Cancellation));
+        var text = await File.ReadAllTextAsync(Toml, Cancellation);
+        Assert.Equal(2, text.Split("tor-password-file = ").Length);
+        Assert.Contains("line 5: torpassword: signet has another password", run.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter", text + run.Out, StringComparison.Ordinal);
+    }
+
     /// <summary>A run with the written file connects to the node that the imported one names, and listens where it says.</summary>
     [Fact]
     public async Task Import_ThenRun_ConnectsAndListens()

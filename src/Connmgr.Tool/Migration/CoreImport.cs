@@ -34,7 +34,11 @@ internal sealed class CoreImport
             var settings = new CoreSettings(file, network);
             var translation = new CoreTranslation(settings, places);
             password ??= translation.TorPassword;
-            networks.Add(new(network.Name!.Value, [.. translation.Settings.Select(setting => KeepValid(setting, settings, notes)).OfType<Setting>()]));
+            var hasOther = translation.TorPassword is { } own && !string.Equals(own, password, StringComparison.Ordinal);
+            if (hasOther)
+                notes.Add(new(settings.GetLine("torpassword"), "torpassword", $"{network.Section} has another password than the one that is imported: write it to a file that only you can read, and name that by tor-password-file"));
+            var kept = translation.Settings.Where(setting => !hasOther || setting.Option is not "--tor-password-file");
+            networks.Add(new(network.Name!.Value, [.. kept.Select(setting => KeepValid(setting, settings, notes)).OfType<Setting>()]));
             notes.AddRange(file.Entries
                 .Where(entry => string.Equals(entry.Section, network.Section, StringComparison.Ordinal) || (entry.Section.Length == 0 && network == chosen))
                 .Select(entry => GetNote(entry, settings, translation))
