@@ -54,9 +54,9 @@ internal sealed class ImportConfigCommand(ToolEnvironment environment)
         }
         else
         {
-            await WriteAsync(target, text, cancellationToken).ConfigureAwait(false);
             if (import.TorPassword is { } secret)
-                await WriteAsync(password!, secret + "\n", cancellationToken).ConfigureAwait(false);
+                await WriteAsync(password!, secret + "\n", cancellationToken).ConfigureAwait(false); // First: the configuration names it.
+            await WriteAsync(target, text, cancellationToken).ConfigureAwait(false);
         }
 
         await ReportAsync(import, target, target is null ? environment.Error : environment.Out, cancellationToken).ConfigureAwait(false);
