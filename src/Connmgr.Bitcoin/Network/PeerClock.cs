@@ -63,6 +63,19 @@ internal sealed class PeerClock(TimeProvider time)
             return GetOffsetLocked(_clock.Now);
     }
 
+    /// <summary>
+    /// Forgets the peers' times: in a suspend the monotonic clock stands still, so they are behind afterwards. The clock has to be right for
+    /// <see cref="TrustedAfter"/> again, since a clock that was set forward looks like a suspend.
+    /// </summary>
+    public void Reset()
+    {
+        lock (_lock)
+        {
+            _samples.Clear();
+            _rightSince = null;
+        }
+    }
+
     private void UpdateLocked(TimeSpan now)
     {
         if (GetOffsetLocked(now) is { } offset)

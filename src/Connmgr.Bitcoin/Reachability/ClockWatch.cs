@@ -32,7 +32,11 @@ internal sealed class ClockWatch(PeerClock clock, Action<TimeSpan> onSuspended, 
     {
         var now = _monotonic.Now;
         if (_suspends.Check(now, time.GetUtcNow()) is { } duration)
+        {
+            clock.Reset();
             onSuspended(duration);
+        }
+
         if (clock.GetOffset() is not { } offset || offset.Duration() <= PeerClock.MaxOffset)
         {
             _warnedAt = null;

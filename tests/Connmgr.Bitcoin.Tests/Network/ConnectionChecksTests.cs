@@ -110,6 +110,25 @@ public sealed class ConnectionChecksTests
         }
     }
 
+    /// <summary>In a suspend, the system's clock goes on, and the monotonic one does not.</summary>
+    [Fact]
+    public void ClockWatch_ASuspend_IsNoWrongClock()
+    {
+        var time = new PeerClockTests.SteppedTime(new FakeTimeProvider());
+        var (clock, log, suspends) = (new PeerClock(time), new RecordedLog(), new List<TimeSpan>());
+        var watch = new ClockWatch(clock, suspends.Add, time, log);
+        for (var group = 1; group <= PeerClock.Groups; group++)
+            clock.AddSample(Netgroup.FromAddress(NetworkAddress.Parse($"20.{group}.0.1")), time.GetUtcNow().ToUnixTimeSeconds());
+        watch.Check();
+
+        time.Step = TimeSpan.FromHours(8);
+        watch.Check();
+        watch.Check();
+
+        Assert.Equal([TimeSpan.FromHours(8)], suspends);
+        Assert.Empty(log.Lines);
+    }
+
     private sealed class RecordedLog : ILogger
     {
         public List<string> Lines { get; } = [];

@@ -69,6 +69,23 @@ public class PeerClockTests
     }
 
     [Fact]
+    public void Reset_ForgetsTheSamples_AndItTakesAnHourAgain()
+    {
+        Learn(0, 1, 2, 3, 4);
+        _time.Advance(Hour);
+        Assert.True(_clock.IsTrusted());
+
+        _clock.Reset();
+
+        Assert.Null(_clock.GetOffset());
+        Assert.False(_clock.IsTrusted());
+        Learn(0, 1, 2, 3, 4);
+        Assert.False(_clock.IsTrusted());
+        _time.Advance(Hour);
+        Assert.True(_clock.IsTrusted());
+    }
+
+    [Fact]
     public void Learn_NewerGroups_TakeThePlaceOfOlder()
     {
         Learn(0, 1, 2, 3, 4);
@@ -96,7 +113,7 @@ public class PeerClockTests
             _clock.AddSample(Group($"8.{group}.1.1"), Now);
     }
 
-    private sealed class SteppedTime(TimeProvider time) : TimeProvider
+    internal sealed class SteppedTime(TimeProvider time) : TimeProvider
     {
         public TimeSpan Step { get; set; }
 
