@@ -41,7 +41,7 @@ internal sealed class SharedHosts(ExternalAddresses external, TimeProvider timeP
     {
         foreach (var own in external.All)
         {
-            if (own.EndPoint.Address == address.ToCjdns())
+            if (own.EndPoint.Address == address.ToCjdns() && own.Origins is not [ExternalAddressOrigin.PortMapping]) // A false gateway could name any host.
                 return true;
         }
 

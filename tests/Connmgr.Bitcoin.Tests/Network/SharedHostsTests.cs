@@ -20,6 +20,18 @@ public sealed class SharedHostsTests
     }
 
     [Fact]
+    public void Contains_AnExternalAddress_UnlessOnlyAGatewayNamedIt()
+    {
+        var external = new ExternalAddresses();
+        var shared = new SharedHosts(external, TimeProvider.System);
+        var own = NetworkEndPoint.Parse("20.0.0.5:8333");
+        external.Add(own, ExternalAddressOrigin.PortMapping);
+        Assert.False(shared.Contains(own.Address));
+        external.Add(own, ExternalAddressOrigin.User);
+        Assert.True(shared.Contains(own.Address));
+    }
+
+    [Fact]
     public void Add_MoreThanAreKept_KeepsTheFirst()
     {
         var shared = new SharedHosts(new(), TimeProvider.System);
