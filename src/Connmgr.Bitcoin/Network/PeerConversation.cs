@@ -172,9 +172,17 @@ internal sealed class PeerConversation
             _state.Quarantine.NoteServices(candidate, version.Services, _state.Groups.Groups.Aggregate(_requiredServices, static (all, group) => all | group.NeededServices));
         if (connection.Direction == ConnectionDirection.Outbound)
             _state.Groups.Learn(connection, version, transport);
-        else
-            _state.ExternalAddresses.NoteSeen(NetworkAddress.FromIPAddress(version.Receiver.Address).ToCjdns());
+        else if (GetSeen(connection, version) is { } seen)
+            _state.ExternalAddresses.NoteSeen(seen);
     }
+
+    /// <summary>Gets the own address that an inbound peer claims to have dialled.</summary>
+    /// <returns>Null on another network than the connection's: a score must not link an onion or I2P address with a public one.</returns>
+    private static NetworkAddress? GetSeen(Connection connection, VersionMessage version) =>
+        connection.HasAddressOfPeer && NetworkEndPoint.TryFromEndPoint(connection.RemoteEndPoint, out var peer)
+        && NetworkAddress.FromIPAddress(version.Receiver.Address).ToCjdns() is var seen && seen.Network == peer.ToCjdns().Address.Network
+            ? seen
+            : null;
 
     private HandshakeProfile GetProfile(Connection connection) => PeerNetwork.GetPurpose(connection) switch
     {
