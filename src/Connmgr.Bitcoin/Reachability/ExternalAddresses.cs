@@ -13,7 +13,7 @@ public sealed class ExternalAddresses
     private ImmutableArray<ExternalAddress> _all = []; // Written under _lock. In the order in which they became known.
     private int _listenPort; // 0 while the addresses that peers see are not used.
 
-    /// <summary>The event for each address that was added or removed. Called on the thread of the change, so handlers must be quick.</summary>
+    /// <summary>The event for each address that was added or removed. Called on the thread of the change, so handlers must be quick. Their exceptions are ignored.</summary>
     public event EventHandler<ExternalAddressChangedEventArgs>? Changed;
 
     /// <summary>The addresses, in the order in which they became known.</summary>
@@ -64,7 +64,7 @@ public sealed class ExternalAddresses
         }
 
         if (isNew)
-            Changed?.Invoke(this, new(added, isAdded: true));
+            RaiseChanged(added, isAdded: true);
         return true;
     }
 
@@ -90,7 +90,7 @@ public sealed class ExternalAddresses
             _all = _all.RemoveAt(index);
         }
 
-        Changed?.Invoke(this, new(known, isAdded: false));
+        RaiseChanged(known, isAdded: false);
         return true;
     }
 
@@ -144,6 +144,22 @@ public sealed class ExternalAddresses
             {
                 if (_all[i] is var known && known.EndPoint.Address == address && known.TimesSeen < int.MaxValue)
                     _all = _all.SetItem(i, new(known.EndPoint, known.Origins, known.TimesSeen + 1));
+            }
+        }
+    }
+
+    private void RaiseChanged(ExternalAddress address, bool isAdded)
+    {
+        var changed = new ExternalAddressChangedEventArgs(address, isAdded);
+        foreach (var handler in Delegate.EnumerateInvocationList(Changed))
+        {
+            try
+            {
+                handler(this, changed);
+            }
+            catch (Exception)
+            {
+                // It would end the part that changes the table, for example the observation of the network.
             }
         }
     }

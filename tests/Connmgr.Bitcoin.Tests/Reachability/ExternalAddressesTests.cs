@@ -87,7 +87,8 @@ public sealed class ExternalAddressesTests
             steps =>
             {
                 var (table, model, present) = (new ExternalAddresses(), new HashSet<(NetworkEndPoint, ExternalAddressOrigin)>(), new HashSet<NetworkEndPoint>());
-                table.Changed += (_, changed) => Assert.True(changed.IsAdded ? present.Add(changed.Address.EndPoint) : present.Remove(changed.Address.EndPoint));
+                var isRight = true; // An exception of the handler would be ignored.
+                table.Changed += (_, changed) => isRight &= changed.IsAdded ? present.Add(changed.Address.EndPoint) : present.Remove(changed.Address.EndPoint);
                 foreach (var (change, endPoint, origin, others) in steps)
                 {
                     switch (change)
@@ -111,6 +112,7 @@ public sealed class ExternalAddressesTests
                     }
 
                     Assert.Equal(model, table.All.SelectMany(static each => each.Origins.Select(origin => (each.EndPoint, origin))).ToHashSet());
+                    Assert.True(isRight);
                     Assert.Equal(present, table.All.Select(static each => each.EndPoint).ToHashSet());
                     Assert.All(table.All, static each => Assert.InRange(each.Score, ReachabilityRules.GetScore(each.Origins.Max), int.MaxValue));
                     Assert.All(table.All, each => Assert.True(table.Contains(each.EndPoint)));
@@ -120,6 +122,20 @@ public sealed class ExternalAddressesTests
             },
             iter: 2_000);
         Assert.All(reached, static count => Assert.InRange(count, 100, int.MaxValue));
+    }
+
+    [Fact]
+    public void Changed_AHandlerThrows_TheChangeAndTheOthersGoOn()
+    {
+        var (table, told) = (new ExternalAddresses(), new List<bool>());
+        table.Changed += static (_, _) => throw new InvalidOperationException("of the test");
+        table.Changed += (_, changed) => told.Add(changed.IsAdded);
+        var own = NetworkEndPoint.Parse("1.2.3.4:1");
+
+        Assert.True(table.Add(own, ExternalAddressOrigin.User));
+        Assert.True(table.Remove(own, ExternalAddressOrigin.User));
+
+        Assert.Equal([true, false], told);
     }
 
     private static NetworkAddress PeerOn(AddressNetwork network) => network switch
