@@ -13,16 +13,17 @@ internal sealed class ListenPorts
     /// <param name="defaultPort">The port of the chain.</param>
     public ListenPorts(IReadOnlyCollection<IConnectionListener> listeners, int defaultPort)
     {
-        Ordinary = [.. GetAddresses(listeners, isOnion: false)];
+        var ordinary = GetAddresses(listeners, isOnion: false).ToList();
+        Ordinary = [.. ordinary.Where(static local => !IPAddress.IsLoopback(local.Address))];
         var onion = GetAddresses(listeners, isOnion: true).FirstOrDefault();
-        Port = Ordinary.FirstOrDefault()?.Port ?? onion?.Port ?? defaultPort;
+        Port = (Ordinary.FirstOrDefault() ?? ordinary.FirstOrDefault())?.Port ?? onion?.Port ?? defaultPort;
         _onion = onion?.Port ?? Port;
     }
 
-    /// <summary>The local addresses of the listeners that no onion service needs.</summary>
+    /// <summary>The local addresses of the listeners that no onion service needs, without those on loopback, which others can't reach.</summary>
     public ImmutableArray<IPEndPoint> Ordinary { get; }
 
-    /// <summary>The port of the first listener; the chain's without one.</summary>
+    /// <summary>The port of the first listener, if possible of one that is not on loopback; the chain's without one.</summary>
     public int Port { get; }
 
     /// <summary>Gives an address without a port that of its listener: for .onion the first listener of an onion service, otherwise the first other one.</summary>

@@ -75,6 +75,15 @@ public sealed class AddressDiscoveryTests
         Assert.Equal([ordinary, onion, 0, 9], external.Select(each => (int)ports.Complete(each).Port));
     }
 
+    [Fact]
+    public void Ordinary_HasNoListenerOnLoopback()
+    {
+        var ports = new ListenPorts([new Listener("127.0.0.1:1"), new Listener("[::1]:2"), new Listener("0.0.0.0:3")], 8333);
+        Assert.Equal([IPEndPoint.Parse("0.0.0.0:3")], ports.Ordinary);
+        Assert.Equal(3, ports.Port);
+        Assert.Equal(1, new ListenPorts([new Listener("127.0.0.1:1")], 8333).Port);
+    }
+
     private sealed class Listener(string text) : IConnectionListener
     {
         public EndPoint LocalEndPoint { get; } = IPEndPoint.Parse(text.Split('=')[0]);
