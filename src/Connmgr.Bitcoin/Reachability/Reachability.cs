@@ -66,7 +66,7 @@ internal sealed class Reachability
     /// <summary>Determines whether to discover addresses when the user says nothing, as Bitcoin Core does.</summary>
     private static bool IsDiscoveryUseful(PeerNetworkOptions options) =>
         options.Dial is null && options.Proxies?.Rules.NameProxy is null
-        && !options.ExternalAddresses.Any(static own => own.Address.Network is AddressNetwork.IPv4 or AddressNetwork.IPv6);
+        && !options.ExternalAddresses.Any(static own => own.ToCjdns().Address.Network is AddressNetwork.IPv4 or AddressNetwork.IPv6);
 
     private void OnAddressChanged(object? sender, ExternalAddressChangedEventArgs changed)
     {
