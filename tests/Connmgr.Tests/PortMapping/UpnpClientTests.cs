@@ -93,6 +93,17 @@ public sealed class UpnpClientTests : IAsyncDisposable
         Assert.Equal(new CheckAnswer(isMapped, IPAddress.Parse("24.0.0.1"), Epoch: null), await _client.CheckAsync(Request, Token));
     }
 
+    [Theory]
+    [InlineData(401)]
+    [InlineData(501)]
+    [InlineData(606)]
+    public async Task Check_TheGatewayCannotTell_CountsAsMapped(int code)
+    {
+        _gateway.Answer = (action, _) => action is "GetExternalIPAddress" ? HasAddress : code;
+
+        Assert.Equal(new CheckAnswer(IsMapped: true, IPAddress.Parse("24.0.0.1"), Epoch: null), await _client.CheckAsync(Request, Token));
+    }
+
     [Fact]
     public async Task Remove_DeletesThePort()
     {

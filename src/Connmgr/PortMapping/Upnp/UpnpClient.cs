@@ -64,7 +64,7 @@ internal sealed class UpnpClient(TimeProvider time, int searchPort = UpnpSearch.
         var address = await GetAddressAsync(request.Target, service, cancellationToken).ConfigureAwait(false);
         var values = await _http.CallAsync(request.Target, service, "GetSpecificPortMappingEntry", DescribePort(request), cancellationToken).ConfigureAwait(false);
         if (UpnpXml.GetNumber(values, "errorCode") is { } code)
-            return code == NoSuchEntry ? new(IsMapped: false, address, Epoch: null) : throw Refused(code);
+            return new(IsMapped: code != NoSuchEntry, address, Epoch: null); // Some gateways can't look up a mapping. They renew it all the same.
         var isOurs = values.TryGetValue("NewInternalClient", out var client) && IPAddress.TryParse(client, out var held) && held.Equals(request.Target.Local.Address)
             && UpnpXml.GetNumber(values, "NewInternalPort") == request.Target.Local.Port;
         return new(isOurs, address, Epoch: null);
