@@ -56,7 +56,7 @@ internal static class GatewayFinder
                     .OrderByDescending(way => way.Local.Equals(preferred)),
             ];
         }
-        catch (NetworkInformationException)
+        catch (Exception exception) when (exception is NetworkInformationException or PlatformNotSupportedException or IOException or UnauthorizedAccessException)
         {
             return []; // As without a network; it is tried again.
         }
