@@ -103,7 +103,7 @@ internal sealed class PeerNetworkParts
                 Tor = new TorLink(control, tor, service, _dialer!, Source, Connections, State, options.LoggerFactory);
             I2P?.Connections = Connections;
             if (options.PortMapping != PortMappingMethod.Off)
-                PortMapping = new PortMappingLink(options, managerOptions.Listeners, State);
+                PortMapping = new PortMappingLink(options, managerOptions.Listeners, managerOptions.ObserveNetworkChanges, State);
             if ((options.AddressSource ?? demand) is { } source)
                 Trials = new PeerTrials(Connections, source, State, _logger);
             if (Source is not null)

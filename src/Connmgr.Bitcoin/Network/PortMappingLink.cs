@@ -12,8 +12,9 @@ internal sealed class PortMappingLink
     /// <summary>Creates the link. No gateway is asked before <see cref="RunAsync"/>.</summary>
     /// <param name="options">The options of the network.</param>
     /// <param name="listeners">The listeners of the network. Those of onion services, and those on loopback, need no mapping.</param>
+    /// <param name="observes">True to follow the system's reports of network changes.</param>
     /// <param name="state">Gets the external addresses.</param>
-    public PortMappingLink(PeerNetworkOptions options, IEnumerable<IConnectionListener> listeners, NetworkState state)
+    public PortMappingLink(PeerNetworkOptions options, IEnumerable<IConnectionListener> listeners, bool observes, NetworkState state)
     {
         (_state, _onChanged) = (state, options.OnPortMappingChanged);
         _mapper = new PortMapper(new PortMapperOptions
@@ -25,6 +26,7 @@ internal sealed class PortMappingLink
                     .Where(static local => !IPAddress.IsLoopback(local.Address)),
             ],
             OnChanged = OnChanged,
+            ObserveNetworkChanges = observes,
             TimeProvider = options.TimeProvider,
             LoggerFactory = options.LoggerFactory,
         });

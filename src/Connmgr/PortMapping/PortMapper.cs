@@ -77,7 +77,7 @@ internal sealed partial class PortMapper
         var receiving = _options.AnnouncementPort is { } port
             ? new AnnouncementReceiver(port, _time, OnAnnouncement).RunAsync(stop.Token)
             : Task.CompletedTask;
-        var observes = TryObserve();
+        var observes = _options.ObserveNetworkChanges && TryObserve();
         try
         {
             while (!cancellationToken.IsCancellationRequested)

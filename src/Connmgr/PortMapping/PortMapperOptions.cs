@@ -28,6 +28,9 @@ internal sealed class PortMapperOptions
     /// <summary>The UDP port at which gateways announce themselves; null to receive no announcements.</summary>
     public int? AnnouncementPort { get; init; } = AnnouncementReceiver.DefaultPort;
 
+    /// <summary>True to follow the system's reports of network changes.</summary>
+    public bool ObserveNetworkChanges { get; init; } = true;
+
     /// <summary>The clock.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 

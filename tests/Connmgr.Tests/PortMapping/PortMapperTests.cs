@@ -195,6 +195,7 @@ public sealed class PortMapperTests
             FindTargets = (_, _) => _targets,
             GetClient = asked => asked == PortMappingMethod.Pcp ? _pcp : asked == PortMappingMethod.NatPmp ? _natPmp : _upnp,
             AnnouncementPort = null,
+            ObserveNetworkChanges = false,
             OnChanged = onChanged ?? (state => _states.Writer.TryWrite(state)),
             TimeProvider = _clock,
             LoggerFactory = LoggerFactory.Create(builder => builder.AddProvider(new FakeLoggerProvider(_log)).SetMinimumLevel(LogLevel.Information)),
