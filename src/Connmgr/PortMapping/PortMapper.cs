@@ -99,13 +99,23 @@ internal sealed partial class PortMapper
         }
     }
 
+    /// <summary>Notes that the machine's network has changed: gateways are looked for, and all ports asked for, soon.</summary>
+    public void NoteNetworkChange()
+    {
+        lock (_lock)
+        {
+            _hasNetworkChanged = true;
+            _wake.TrySetResult();
+        }
+    }
+
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private async Task StepAsync(CancellationToken cancellationToken)
     {
         var (wake, hasNetworkChanged, hasAnnouncement) = TakeNews();
         var now = Now;
-        if (hasAnnouncement)
+        if (hasAnnouncement || hasNetworkChanged)
             _ports.ForEach(port => port.Rules.OnAnnouncement(now));
         if (hasNetworkChanged || now >= _searchAt)
             await SearchAsync(now).ConfigureAwait(false);
@@ -246,14 +256,7 @@ internal sealed partial class PortMapper
         }
     }
 
-    private void OnNetworkAddressChanged(object? sender, EventArgs e)
-    {
-        lock (_lock)
-        {
-            _hasNetworkChanged = true;
-            _wake.TrySetResult();
-        }
-    }
+    private void OnNetworkAddressChanged(object? sender, EventArgs e) => NoteNetworkChange();
 
     /// <summary>Handles an announcement. It concerns all ports: a router has several addresses, and announces itself from any of them.</summary>
     private void OnAnnouncement(IPAddress sender)

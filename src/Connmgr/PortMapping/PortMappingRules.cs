@@ -147,7 +147,7 @@ internal sealed class PortMappingRules(ImmutableArray<PortMappingMethod> methods
         _retry = _retry * 2 < LongestRetry ? _retry * 2 : LongestRetry;
     }
 
-    /// <summary>Handles an announcement of the gateway: it has restarted, or has another address. Any host of the local network can send one.</summary>
+    /// <summary>Handles an announcement of the gateway: it has restarted, or has another address. Any host of the local network can send one. A change of the machine's network counts as one.</summary>
     public void OnAnnouncement(TimeSpan now)
     {
         _mustRenew = Held is not null;

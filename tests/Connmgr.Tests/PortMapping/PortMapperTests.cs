@@ -98,6 +98,21 @@ public sealed class PortMapperTests
     }
 
     [Fact]
+    public async Task NoteNetworkChange_WhileAPortWaits_TriesAtOnce()
+    {
+        await using var run = Start(PortMappingMethod.NatPmp);
+        (await _natPmp.NextAsync(Token)).Fail();
+        Assert.Single((await _states.Reader.ReadAsync(Token)).Failures);
+        _clock.Advance(PortMappingRules.ShortestPause);
+
+        run.Mapper.NoteNetworkChange();
+
+        (await _natPmp.NextAsync(Token)).Map("24.0.0.1:8333"); // The clock stands still.
+        Assert.Empty((await _states.Reader.ReadAsync(Token)).Failures);
+        await run.StopAsync(_natPmp);
+    }
+
+    [Fact]
     public async Task RunAsync_AnotherAddressAtRenewal_WithdrawsTheOldOne()
     {
         await using var run = Start(PortMappingMethod.NatPmp);
