@@ -115,7 +115,7 @@ internal sealed class SamClient
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    /// <summary>Waits for a peer that connects to a session, without a time limit once the router has said that it waits.</summary>
+    /// <summary>Waits for a peer that connects to a session, without a time limit once the router has answered that it waits.</summary>
     /// <returns>The address of the peer, whose bytes are the next ones of the connection.</returns>
     /// <exception cref="SamException">The router refused, or ended the wait.</exception>
     public async Task<NetworkAddress> AcceptAsync(SamConnection connection, SamSession session, CancellationToken cancellationToken)

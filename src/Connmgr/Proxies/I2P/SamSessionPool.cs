@@ -18,7 +18,7 @@ internal sealed class SamSessionPool(
     /// <summary>The most sessions that are kept, with those that came back unused. As in Bitcoin Core.</summary>
     private const int MaxReady = 10;
 
-    /// <summary>Sessions that nobody took and that end sooner are made again only after a pause.</summary>
+    /// <summary>Sessions that no dial took and that end sooner are made again only after a pause.</summary>
     private static readonly TimeSpan UsefulSession = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();
@@ -27,7 +27,7 @@ internal sealed class SamSessionPool(
     private TaskCompletionSource _changed = NewSignal();
     private string? _failure;
     private long _madeAt; // The time of the last session that was made. Under the lock.
-    private int _dropped; // The sessions that ended too soon, in nobody's hands, and that the run does not know of yet. Under the lock.
+    private int _dropped; // The sessions that ended too soon, before a dial took them, and that the run does not know of yet. Under the lock.
 
     /// <summary>Takes a session, which then belongs to the caller.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -153,7 +153,7 @@ internal sealed class SamSessionPool(
             var dropped = _dropped;
             _dropped = 0;
 
-            // After a failure one is made even when nobody waits: only a session shows that dials can go on.
+            // After a failure one is made even without a waiting dial: only a session shows that dials can go on.
             return (Math.Max(_failure is null ? 0 : 1, spare + _waiting.Count - _ready.Count), dropped, [_changed.Task, .. _ready.Select(static session => session.Ended)]);
         }
     }
