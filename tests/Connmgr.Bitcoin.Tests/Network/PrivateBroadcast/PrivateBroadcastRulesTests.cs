@@ -74,4 +74,17 @@ public class PrivateBroadcastRulesTests
         Assert.Equal(PrivateBroadcastAction.End, rules.Decide(Began).Action);
         Assert.Equal(PrivateBroadcastRules.MaxAttempts, rules.Attempts);
     }
+
+    /// <summary>Checks a regression: while the proxy was down, all attempts were used up within a moment.</summary>
+    [Fact]
+    public void Withdraw_AnAttemptThatSaysNothingOfThePeer_DoesNotCountAndIsFollowedByAPause()
+    {
+        var rules = new PrivateBroadcastRules(1, Hour, seesReturn: true, Began);
+        Assert.Equal(PrivateBroadcastAction.Start, rules.Decide(Began).Action);
+        rules.Begin();
+        rules.Withdraw(Began);
+        Assert.Equal(0, rules.Attempts);
+        Assert.Equal(new(PrivateBroadcastAction.Wait, Began + PrivateBroadcastRules.Pause), rules.Decide(Began));
+        Assert.Equal(PrivateBroadcastAction.Start, rules.Decide(Began + PrivateBroadcastRules.Pause).Action);
+    }
 }

@@ -19,8 +19,6 @@ public sealed class PrivateBroadcastTests : IAsyncDisposable
     private readonly TaskCompletionSource<Stream> _ordinary = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private VersionMessage _version = Frames.PeerVersion;
     private bool _answers = true;
-    private volatile bool _isProxyDown;
-    private int _refused; // Dials while the proxy is down.
     private int _told; // Onion services that were sent inv.
     private byte _flag = 0x40; // With which the onion services ask for witnesses.
 
@@ -140,26 +138,6 @@ public sealed class PrivateBroadcastTests : IAsyncDisposable
         Assert.All(await Task.WhenAll(_onions).WaitAsync(Cancellation), static messages => Assert.Equal("version verack inv", Commands(messages)));
     }
 
-    /// <summary>Checks a regression: while the proxy was down, all addresses were used up within a moment.</summary>
-    [Fact]
-    public async Task BroadcastPrivately_TheProxyIsDown_TriesTheSamePeersLater()
-    {
-        _isProxyDown = true;
-        AddOnions(3);
-        await using var network = await StartAsync(relay: false);
-        var broadcast = network.BroadcastPrivatelyAsync(Transaction, cancellationToken: Cancellation);
-        await Eventually.TrueAsync(() => Volatile.Read(ref _refused) == 3);
-        _isProxyDown = false;
-        while (_onions.Count < 3)
-        {
-            _time.Advance(TimeSpan.FromSeconds(1));
-            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, Cancellation);
-        }
-
-        var result = await broadcast.WaitAsync(Cancellation);
-        Assert.Equal((3, 3), (result.Recipients, result.Attempts));
-    }
-
     [Fact]
     public async Task BroadcastPrivately_TheNetworkStops_Throws()
     {
@@ -259,12 +237,6 @@ public sealed class PrivateBroadcastTests : IAsyncDisposable
 
     private ValueTask<Stream> DialAsync(EndPoint endPoint, CancellationToken cancellationToken)
     {
-        if (_isProxyDown && endPoint is not IPEndPoint)
-        {
-            Interlocked.Increment(ref _refused);
-            throw new ConnectFailedException(ConnectPhase.Proxy, ConnectFailureCause.ProxyUnreachable, "The proxy is down.");
-        }
-
         var (dialer, listener) = DuplexStream.Pair();
         if (endPoint is IPEndPoint)
         {
