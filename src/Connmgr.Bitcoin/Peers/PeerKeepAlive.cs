@@ -72,11 +72,15 @@ internal sealed class PeerKeepAlive
     }
 
     /// <summary>Determines whether the peer has sent anything since a check began. Thread-safe.</summary>
-    /// <returns>Null if that is not known, because the peer was not read all the time or had not begun.</returns>
+    /// <returns>
+    /// Null if that is not known, because the peer was not read all the time, had not begun, or is still taking what was sent before the ping.
+    /// </returns>
     public bool? GetAnswer(in PeerProbe probe)
     {
         if (_reader.BytesReceived > probe.BytesReceived)
             return true;
+        if (!Pinging.IsCompleted && _writer.StalledFor < ConnectionChecks.Deadline)
+            return null;
         return probe.HasBegun && _pauses.Total(_runtime.Options.TimeProvider.GetTimestamp()) == probe.Waited ? false : null;
     }
 

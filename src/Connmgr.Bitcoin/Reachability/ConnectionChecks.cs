@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 
 namespace Connmgr.Bitcoin;
@@ -18,16 +17,25 @@ internal sealed class ConnectionChecks(ConnectionManager connections, TimeProvid
     /// <summary>The rounds for a peer that is not read meanwhile, so that nothing is known about it.</summary>
     private const int MaxRounds = 3;
 
-    /// <summary>The most checks at a time; further ones wait.</summary>
-    private const int MaxRunning = 8;
+    /// <summary>The most checks at a time. Further ones wait, and become one check of all connections: a host of the LAN may cause any number.</summary>
+    private const int MaxRunning = 2;
 
-    private readonly Channel<(string Cause, Func<Connection, bool> IsAffected)> _wanted =
-        Channel.CreateUnbounded<(string, Func<Connection, bool>)>(new UnboundedChannelOptions { SingleReader = true }); // Peers can't cause any.
+    private readonly Lock _lock = new();
+    private readonly SemaphoreSlim _wanted = new(initialCount: 0, maxCount: 1); // Released when there is a pending check.
+    private Check? _pending; // Guarded by _lock.
 
     /// <summary>Requests a check. Thread-safe.</summary>
     /// <param name="cause">The cause, for the log and for the reason of the end of a connection.</param>
     /// <param name="isAffected">Determines whether to check a connection. Pure.</param>
-    public void Request(string cause, Func<Connection, bool> isAffected) => _wanted.Writer.TryWrite((cause, isAffected));
+    public void Request(string cause, Func<Connection, bool> isAffected)
+    {
+        lock (_lock)
+        {
+            if (_pending is null)
+                _wanted.Release();
+            _pending = new(cause, _pending is null ? isAffected : static _ => true);
+        }
+    }
 
     /// <summary>Runs until it is cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -35,15 +43,17 @@ internal sealed class ConnectionChecks(ConnectionManager connections, TimeProvid
         var running = new List<Task>();
         try
         {
-            await foreach (var (cause, isAffected) in _wanted.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            while (true)
             {
-                running.Add(CheckAsync(cause, isAffected, cancellationToken));
+                await _wanted.WaitAsync(cancellationToken).ConfigureAwait(false);
                 while (running.Count == MaxRunning || running.Exists(static check => check.IsCompleted))
                 {
                     var ended = await Task.WhenAny(running).ConfigureAwait(false);
                     running.Remove(ended);
                     await ended.ConfigureAwait(false);
                 }
+
+                running.Add(RunAsync(TakePending(), cancellationToken));
             }
         }
         finally
@@ -52,8 +62,19 @@ internal sealed class ConnectionChecks(ConnectionManager connections, TimeProvid
         }
     }
 
-    private async Task CheckAsync(string cause, Func<Connection, bool> isAffected, CancellationToken cancellationToken)
+    private Check TakePending()
     {
+        lock (_lock)
+        {
+            var check = _pending!;
+            _pending = null;
+            return check;
+        }
+    }
+
+    private async Task RunAsync(Check check, CancellationToken cancellationToken)
+    {
+        var (cause, isAffected) = check;
         var snapshot = await connections.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
         var open = snapshot.Connections.Select(static each => each.Connection).Where(each => each.UserState is BitcoinPeer && isAffected(each)).ToList();
         if (open.Count == 0)
@@ -73,4 +94,9 @@ internal sealed class ConnectionChecks(ConnectionManager connections, TimeProvid
             }
         }
     }
+
+    /// <summary>A check that was requested.</summary>
+    /// <param name="Cause">The cause.</param>
+    /// <param name="IsAffected">Determines whether to check a connection.</param>
+    private sealed record Check(string Cause, Func<Connection, bool> IsAffected);
 }

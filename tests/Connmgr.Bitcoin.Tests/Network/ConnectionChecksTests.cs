@@ -55,9 +55,25 @@ public sealed class ConnectionChecksTests
         Assert.Equal(0, network.Quarantine.RestingCount); // It is not the peer's fault.
     }
 
+    /// <summary>Checks a regression: changes that came faster than checks ended were kept without a bound, and each was logged.</summary>
+    [Fact]
+    public async Task Change_ManyTimesAtOnce_IsCheckedAFewTimes()
+    {
+        await using var peers = new VirtualPeers();
+        peers.Add(Others[0]);
+        var log = new RecordedLog();
+        await using var network = await StartAsync(peers, target: 1, log);
+        for (var i = 0; i < 1000; i++)
+            network.NotifyNetworkChanged();
+        await WaitUntilAsync(() => log.Count("Checking ") > 0);
+        var end = peers.Time.GetUtcNow() + TimeSpan.FromMinutes(5);
+        await peers.AdvanceUntilAsync(network, () => new(peers.Time.GetUtcNow() >= end), isFilling: true);
+        Assert.InRange(log.Count("Checking "), 1, 4);
+    }
+
     private static Task WaitUntilAsync(Func<bool> condition) => Eventually.TrueAsync(() => Task.FromResult(condition()));
 
-    private async Task<PeerNetwork> StartAsync(VirtualPeers peers, int target)
+    private async Task<PeerNetwork> StartAsync(VirtualPeers peers, int target, RecordedLog? log = null)
     {
         _time = new SuspendableTime(peers.Time);
         var network = new PeerNetwork(new PeerNetworkOptions
@@ -69,6 +85,7 @@ public sealed class ConnectionChecksTests
             Dial = peers.DialAsync,
             TimeProvider = _time,
             ReadLocalNetwork = static () => null,
+            LoggerFactory = log,
             Configure = static manager => manager.ObserveNetworkChanges = false,
         });
         await network.StartAsync(peers.Cancellation);
@@ -129,17 +146,35 @@ public sealed class ConnectionChecksTests
         Assert.Empty(log.Lines);
     }
 
-    private sealed class RecordedLog : ILogger
+    private sealed class RecordedLog : ILogger, ILoggerFactory
     {
-        public List<string> Lines { get; } = [];
+        public List<string> Lines { get; } = []; // Under its lock while a network runs.
+
+        public int Count(string start)
+        {
+            lock (Lines)
+                return Lines.Count(line => line.StartsWith(start, StringComparison.Ordinal));
+        }
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
+
+        public void Dispose()
+        {
+            // It holds nothing.
+        }
 
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Lines.Add(formatter(state, exception));
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            lock (Lines)
+                Lines.Add(formatter(state, exception));
+        }
     }
 
     /// <summary>A clock that goes on in a suspend while the monotonic one does not.</summary>
