@@ -112,6 +112,25 @@ internal sealed class BitcoindNode : IAsyncDisposable
         return peers;
     }
 
+    /// <summary>
+    /// Makes it dial an address until one of its connections is as wanted. A single dial through Tor may fail, for example where Tor has no descriptor of the service.
+    /// </summary>
+    public async Task<IReadOnlyList<JsonElement>> DialUntilAsync(
+        string address, bool beginsByVersion2, Func<JsonElement, bool> wanted, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<JsonElement> peers = [];
+        await Poll.UntilAsync(
+            async token =>
+            {
+                await CallAsync("addnode", token, address, "onetry", beginsByVersion2);
+                peers = [.. (await CallAsync("getpeerinfo", token)).EnumerateArray()];
+                return peers.Any(peer => !peer.GetProperty("inbound").GetBoolean() && wanted(peer));
+            },
+            () => $"bitcoind at {EndPoint} does not reach {address}: {JsonSerializer.Serialize(peers)}\n{Diagnostics()}",
+            cancellationToken);
+        return peers;
+    }
+
     /// <summary>Waits until a line of its log holds a text; fails the test after a minute.</summary>
     public Task WaitForLogAsync(string text, CancellationToken cancellationToken) => Poll.UntilAsync(
         async token => await File.ReadLinesAsync(LogFile, token).AnyAsync(line => line.Contains(text, StringComparison.Ordinal), token),

@@ -51,10 +51,9 @@ public sealed class TorTests(TorNetwork tor)
         AssertV2(theirs.Single(ours.IsMe), outbound);
 
         var state = await controller.Tor.WaitAsync(state => state.IsOnionServicePublished, Cancellation);
-        await node.CallAsync("addnode", Cancellation, state.OnionService!.Value.ToString(), "onetry", true);
+        theirs = await node.DialUntilAsync(state.OnionService!.Value.ToString(), beginsByVersion2: true, ours.IsMe, Cancellation);
         var inbound = (await ours.Events.NextAsync<ConnectionEstablished>(Cancellation)).Connection;
         Assert.True(inbound.IsOnion);
-        theirs = await node.WaitForPeersAsync(peers => peers.Count(ours.IsMe) == 2, Cancellation);
         AssertV2(theirs.Single(peer => ours.IsMe(peer) && !peer.GetProperty("inbound").GetBoolean()), inbound);
 
         static void AssertV2(System.Text.Json.JsonElement theirs, Connection connection)
@@ -185,8 +184,7 @@ public sealed class TorTests(TorNetwork tor)
 
         await using var node = await BitcoindNode.StartAsync(
             new BitcoindOptions { Network = tor.Network, Address = NodeAddress, Arguments = [$"-onion={TorNetwork.SecondSocks}"] }, Cancellation);
-        await node.CallAsync("addnode", Cancellation, state.OnionService.Value.ToString(), "onetry", false);
-        var peers = await node.WaitForPeersAsync(peers => peers.Any(ours.IsMe), Cancellation);
+        var peers = await node.DialUntilAsync(state.OnionService.Value.ToString(), beginsByVersion2: false, ours.IsMe, Cancellation);
         Assert.Equal("onion", peers.Single(ours.IsMe).GetProperty("network").GetString());
     }
 
