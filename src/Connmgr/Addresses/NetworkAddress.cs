@@ -63,6 +63,9 @@ public readonly partial struct NetworkAddress : IEquatable<NetworkAddress>, ISpa
     /// <summary>The next 8 bytes.</summary>
     internal ulong Low => _second;
 
+    /// <summary>All bytes of the address, big-endian. With the network they make it again.</summary>
+    internal (ulong First, ulong Second, ulong Third, ulong Fourth) Words => (_first, _second, _third, _fourth);
+
     internal bool Is32Bytes => Network is AddressNetwork.TorV3 or AddressNetwork.I2P;
 
     internal uint IPv4Bits => (uint)_second;

@@ -2,44 +2,83 @@ using System.Runtime.CompilerServices;
 
 namespace Connmgr;
 
-/// <summary>An address in the tables. Times are in seconds since 1970, 0 for never. Used by its tables only, under the book's lock.</summary>
+/// <summary>An address in the tables. Times are in seconds since 1970, 0 for never, and end in 2106, as in the wire's messages. Used by its tables only, under the book's lock.</summary>
 internal sealed class BookEntry
 {
     private const long Minute = 60;
     private const long Day = 24 * 60 * Minute;
 
+    // Endpoint and times are in parts: as they are an entry takes 128 bytes, of which a book holds up to 81,920.
+    private readonly ulong _first;
+    private readonly ulong _second;
+    private readonly ulong _third;
+    private readonly ulong _fourth;
+    private readonly Netgroup _group;
+    private readonly BookSource? _source; // Null: the address itself.
+    private readonly ushort _port;
+    private readonly AddressNetwork _addressNetwork;
+    private readonly byte _network;
+    private byte _references;
+    private uint _seen;
+    private uint _lastAttempt;
+    private uint _lastCountedAttempt;
+    private uint _lastSuccess;
     private Places _places;
 
-    public BookEntry(in NetworkEndPoint endPoint, Netgroup group, in NetworkAddress source, Netgroup sourceGroup)
+    /// <summary>Creates an entry.</summary>
+    /// <param name="endPoint">The address.</param>
+    /// <param name="group">Its group.</param>
+    /// <param name="source">The source that announced it first; null for the address itself.</param>
+    public BookEntry(in NetworkEndPoint endPoint, Netgroup group, BookSource? source)
     {
-        EndPoint = endPoint;
-        Group = group;
-        Source = source;
-        SourceGroup = sourceGroup;
-        Network = AddressNetworkTable.IndexOf(endPoint.Address.Network);
+        (_first, _second, _third, _fourth) = endPoint.Address.Words;
+        _addressNetwork = endPoint.Address.Network;
+        _port = endPoint.Port;
+        _network = (byte)AddressNetworkTable.IndexOf(_addressNetwork);
+        _group = group;
+        _source = source;
     }
 
-    public NetworkEndPoint EndPoint { get; }
+    public NetworkEndPoint EndPoint => new(Address, _port);
 
-    public Netgroup Group { get; }
+    public Netgroup Group => _group;
+
+    /// <summary>The source that announced the address first; null for the address itself.</summary>
+    public BookSource? SharedSource => _source;
 
     /// <summary>The source that announced the address first.</summary>
-    public NetworkAddress Source { get; }
+    public NetworkAddress Source => _source is null ? Address : _source.Address;
 
-    public Netgroup SourceGroup { get; }
+    public Netgroup SourceGroup => _source is null ? _group : _source.Group;
 
     /// <summary>The index of the network in <see cref="AddressNetworkTable"/>.</summary>
-    public int Network { get; }
+    public int Network => _network;
 
     public ulong Services { get; set; }
 
-    public long Seen { get; set; }
+    public long Seen
+    {
+        get => _seen;
+        set => _seen = ToSeconds(value);
+    }
 
-    public long LastAttempt { get; set; }
+    public long LastAttempt
+    {
+        get => _lastAttempt;
+        set => _lastAttempt = ToSeconds(value);
+    }
 
-    public long LastCountedAttempt { get; set; }
+    public long LastCountedAttempt
+    {
+        get => _lastCountedAttempt;
+        set => _lastCountedAttempt = ToSeconds(value);
+    }
 
-    public long LastSuccess { get; set; }
+    public long LastSuccess
+    {
+        get => _lastSuccess;
+        set => _lastSuccess = ToSeconds(value);
+    }
 
     public int FailedAttempts { get; set; }
 
@@ -48,17 +87,19 @@ internal sealed class BookEntry
 
     public bool IsTried { get; set; }
 
-    public int References { get; private set; }
+    public int References => _references;
+
+    private NetworkAddress Address => new(_addressNetwork, _first, _second, _third, _fourth);
 
     /// <summary>The places in the new table.</summary>
     public ReadOnlySpan<ushort> NewPlaces => ((ReadOnlySpan<ushort>)_places)[..References];
 
-    public void AddNewPlace(int place) => _places[References++] = (ushort)place;
+    public void AddNewPlace(int place) => _places[_references++] = (ushort)place;
 
     public void RemoveNewPlace(int place)
     {
         var at = NewPlaces.IndexOf((ushort)place);
-        _places[at] = _places[--References];
+        _places[at] = _places[--_references];
     }
 
     /// <summary>Determines whether the entry is worthless: not seen for long, last seen in the future, or failed too often.</summary>
@@ -91,6 +132,8 @@ internal sealed class BookEntry
         IsTried = IsTried,
         References = References,
     };
+
+    private static uint ToSeconds(long seconds) => (uint)Math.Clamp(seconds, 0, uint.MaxValue);
 
     private static DateTimeOffset? ToTime(long seconds) => seconds == 0 ? null : DateTimeOffset.FromUnixTimeSeconds(seconds);
 

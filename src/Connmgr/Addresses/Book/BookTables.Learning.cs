@@ -28,12 +28,10 @@ internal sealed partial class BookTables
             return false;
         if (entry is null)
         {
-            entry = new BookEntry(address.EndPoint, group, source, sourceGroup)
-            {
-                Services = address.Services,
-                Seen = Math.Max(0, seen - penalty),
-            };
-            _byEndPoint.Add(entry.EndPoint, entry);
+            entry = CreateEntry(address.EndPoint, group, source, sourceGroup);
+            entry.Services = address.Services;
+            entry.Seen = seen - penalty;
+            _byEndPoint.TryAdd(entry);
             AddToAll(entry);
         }
 
@@ -90,7 +88,7 @@ internal sealed partial class BookTables
     public void RecordConnected(in NetworkEndPoint endPoint, long at)
     {
         if (Find(endPoint) is { } entry && at - entry.Seen > Hour / 3)
-            entry.Seen = Math.Min(at, uint.MaxValue);
+            entry.Seen = at;
     }
 
     public void SetServices(in NetworkEndPoint endPoint, ulong services)
@@ -127,7 +125,7 @@ internal sealed partial class BookTables
     {
         var interval = now - seen < 24 * Hour ? Hour : 24 * Hour;
         if (entry.Seen < seen - interval - penalty)
-            entry.Seen = Math.Max(0, seen - penalty);
+            entry.Seen = seen - penalty;
         ChangeServices(entry, entry.Services | services);
         return seen > entry.Seen
             && !entry.IsTried

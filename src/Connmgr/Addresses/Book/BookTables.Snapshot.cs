@@ -46,10 +46,11 @@ internal sealed partial class BookTables
         {
             if (!saved.EndPoint.Address.IsValid)
                 continue;
-            var entry = ToEntry(saved, grouper);
-            var place = _placement.GetTriedPlace(entry.EndPoint, entry.Group);
+            var group = grouper.GetGroup(saved.EndPoint.Address);
+            var place = _placement.GetTriedPlace(saved.EndPoint, group);
             if (_tried[place] is not null)
                 continue;
+            var entry = ToEntry(saved, group, grouper);
             Register(entry);
             AddToAll(entry);
             PutIntoTried(entry, place);
@@ -65,24 +66,25 @@ internal sealed partial class BookTables
         foreach (var entry in fresh)
         {
             if (entry is { References: 0 })
-                _byEndPoint.Remove(entry.EndPoint);
+                Forget(entry);
         }
     }
 
-    private static BookEntry ToEntry(in SavedEntry saved, INetgrouper grouper) =>
-        new(saved.EndPoint, grouper.GetGroup(saved.EndPoint.Address), saved.Source, grouper.GetGroup(saved.Source))
-        {
-            Services = saved.Services,
-            Seen = saved.Seen,
-            LastSuccess = saved.LastSuccess,
-            FailedAttempts = saved.FailedAttempts,
-        };
+    private BookEntry ToEntry(in SavedEntry saved, Netgroup group, INetgrouper grouper)
+    {
+        var entry = CreateEntry(saved.EndPoint, group, saved.Source, grouper.GetGroup(saved.Source));
+        entry.Services = saved.Services;
+        entry.Seen = saved.Seen;
+        entry.LastSuccess = saved.LastSuccess;
+        entry.FailedAttempts = saved.FailedAttempts;
+        return entry;
+    }
 
     private BookEntry? Restore(SavedEntry saved, INetgrouper grouper)
     {
         if (!saved.EndPoint.Address.IsValid)
             return null;
-        var entry = ToEntry(saved, grouper);
+        var entry = ToEntry(saved, grouper.GetGroup(saved.EndPoint.Address), grouper);
         Register(entry);
         return entry;
     }
@@ -109,7 +111,7 @@ internal sealed partial class BookTables
 
     private void Register(BookEntry entry)
     {
-        if (!_byEndPoint.TryAdd(entry.EndPoint, entry))
+        if (!_byEndPoint.TryAdd(entry))
             throw new FormatException($"the address {entry.EndPoint} occurs twice");
     }
 }

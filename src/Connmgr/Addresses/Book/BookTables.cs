@@ -6,7 +6,8 @@ namespace Connmgr;
 /// </summary>
 internal sealed partial class BookTables
 {
-    private readonly Dictionary<NetworkEndPoint, BookEntry> _byEndPoint = [];
+    private readonly BookEntrySet _byEndPoint = new();
+    private readonly BookSources _sources = new();
     private readonly List<BookEntry> _all = [];
     private readonly int[] _newCounts = new int[AddressNetworkTable.Count];
     private readonly int[] _triedCounts = new int[AddressNetworkTable.Count];
@@ -28,13 +29,16 @@ internal sealed partial class BookTables
     /// <summary>All entries, in no particular order.</summary>
     public IReadOnlyList<BookEntry> Entries => _all;
 
+    /// <summary>The number of different sources of the entries, without addresses that announced themselves.</summary>
+    public int SourceCount => _sources.Count;
+
     public BookTable New => _new;
 
     public BookTable Tried => _tried;
 
     public Placement Placement => _placement;
 
-    public BookEntry? Find(in NetworkEndPoint endPoint) => _byEndPoint.GetValueOrDefault(endPoint);
+    public BookEntry? Find(in NetworkEndPoint endPoint) => _byEndPoint.Find(endPoint);
 
     public int Count(AddressNetworks networks, AddressTables tables)
     {
@@ -119,7 +123,20 @@ internal sealed partial class BookTables
         Swap(entry.Index, _all.Count - 1);
         _all.RemoveAt(_all.Count - 1);
         entry.Index = -1;
-        _byEndPoint.Remove(entry.EndPoint);
+        Forget(entry);
+    }
+
+    private BookEntry CreateEntry(in NetworkEndPoint endPoint, Netgroup group, in NetworkAddress source, Netgroup sourceGroup)
+    {
+        var isOwnSource = source == endPoint.Address && sourceGroup == group;
+        return new(endPoint, group, isOwnSource ? null : _sources.Take(source, sourceGroup));
+    }
+
+    private void Forget(BookEntry entry)
+    {
+        _byEndPoint.Remove(entry);
+        if (entry.SharedSource is { } source)
+            _sources.Return(source);
     }
 
     private void Swap(int one, int other)

@@ -77,7 +77,7 @@ public sealed class AddressBookSelectTests
         var entries = new Dictionary<BookEntry, double>();
         for (var i = 0; i < 60; i++)
         {
-            var entry = new BookEntry(BookWorld.Any(random), default, default, default);
+            var entry = new BookEntry(BookWorld.Any(random), default, source: null);
 
             // Most in few buckets.
             var place = ((random.Next(3) == 0 ? random.Next(64) : 5) * 64) + random.Next(64);

@@ -115,6 +115,9 @@ internal sealed class BookWorld
                 tables.Entries.Count(entry => network.Has(entry.Network) && !entry.IsTried), book.GetCount(network, AddressTables.New));
         }
 
+        Assert.Equal(
+            tables.Entries.Where(entry => entry.SharedSource is not null).Select(entry => (entry.Source, entry.SourceGroup)).Distinct().Count(), tables.SourceCount);
+
         var references = 0;
         for (var i = 0; i < tables.Entries.Count; i++)
         {
