@@ -24,6 +24,10 @@ internal sealed class NetworkWorld : IAsyncDisposable
     public Func<IPEndPoint, ListenerProfile, IConnectionListener> Listen { get; init; } =
         static (endPoint, profile) => TcpConnectionListener.Listen(endPoint, profile: profile);
 
+    /// <summary>The function that listens on an interface; null where there are none.</summary>
+    public Func<string, int, ListenerProfile, IConnectionListener>? ListenOnInterface { get; init; } =
+        static (name, port, profile) => InterfaceListener.Listen(name, port, profile);
+
     /// <summary>The policies of a run in addition to its target.</summary>
     public PeerPolicies Policies { get; init; } = new();
 
@@ -65,6 +69,7 @@ internal sealed class NetworkWorld : IAsyncDisposable
         Lookup = sandbox.LookupAsync,
         Dial = sandbox.DialAsync,
         Listen = (endPoint, _) => sandbox.Listen(endPoint),
+        ListenOnInterface = null,
         Owned = sandbox,
     };
 

@@ -58,6 +58,7 @@ public partial class EmissionTests
             Lookup = sandbox.LookupAsync,
             MeterFactory = recorder,
             ExternalAddresses = [NetworkEndPoint.Parse("1.2.3.4:8333")],
+            PortMapping = PortMappingMethod.NatPmp, // No listener needs it, so no gateway is asked.
             PermanentPeers = [sandbox.Hosts.First(static host => host.Kind == SandboxHostKind.Refusing).EndPoint],
         });
         await network.StartAsync(Cancellation);
@@ -67,7 +68,8 @@ public partial class EmissionTests
         await UntilAsync(
             recorder,
             "connmgr.connections", "connmgr.connections.target", "connmgr.dial.queued", "connmgr.addresses", "connmgr.addresses.sourced", "connmgr.network.io", "connmgr.peer.round_trip",
-            "connmgr.handshake.duration", "connmgr.dns_seed.lookups", "connmgr.bans.active", "connmgr.limits.blocked", "connmgr.reachability.state");
+            "connmgr.handshake.duration", "connmgr.dns_seed.lookups", "connmgr.bans.active", "connmgr.limits.blocked", "connmgr.reachability.state",
+            "connmgr.ports", "connmgr.clock.offset");
         do
         {
             await network.RotateAsync("default", 1, within: TimeSpan.FromSeconds(10), Cancellation); // Its peer may leave before.

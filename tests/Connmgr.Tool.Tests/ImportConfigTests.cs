@@ -118,7 +118,6 @@ public sealed class ImportConfigTests : IDisposable
 
     [Theory]
     [InlineData("bantime=5", "bantime: 'connmgr bans add' takes a --duration")]
-    [InlineData("includeconf=x", "includeconf: the other file is not read: import it as well.")]
     [InlineData("dbcache=5", "dbcache: it has no counterpart in a run")]
     [InlineData("whitebind=noban@1.2.3.4:7", "whitebind: the address is in listen;")]
     [InlineData("torpassword=secret\ntorcontrol=127.0.0.1", "torpassword: write it to a file")]
@@ -214,11 +213,53 @@ public sealed class ImportConfigTests : IDisposable
         Assert.Equal(1, started.GetProperty("listening").GetArrayLength());
     }
 
+    /// <summary>As Bitcoin Core reads them: those of the network's section first, "no" drops what is before it, and included files can't include others.</summary>
+    [Fact]
+    public async Task Import_IncludedFiles_AreReadAfterTheFile()
+    {
+        await File.WriteAllTextAsync(
+            Conf, "signet=1\nincludeconf=dropped.conf\nnoincludeconf=1\nincludeconf=general.conf\naddnode=9.9.9.9\n[signet]\nincludeconf=own.conf\naddnode=1.1.1.1\n[regtest]\nincludeconf=unread.conf\n", Cancellation);
+        await File.WriteAllTextAsync(Path.Combine(_directory, "general.conf"), "# general\nincludeconf=deeper.conf\ndbcache=4\n[signet]\naddnode=3.3.3.3\n", Cancellation);
+        await File.WriteAllTextAsync(Path.Combine(_directory, "own.conf"), "[signet]\naddnode=2.2.2.2\nmaxconnections=30\n", Cancellation);
+        var run = new ToolRun();
+        Assert.Equal((0, ""), (await run.RunAsync("import-config", Conf, "--out", Toml), run.Error));
+        var text = await File.ReadAllTextAsync(Toml, Cancellation);
+        Assert.Contains("""add-peer = ["1.1.1.1", "2.2.2.2", "3.3.3.3"]""", text, StringComparison.Ordinal);
+        Assert.Contains("max-inbound = 19", text, StringComparison.Ordinal);
+        Assert.Contains("line 5: addnode: on signet,", text, StringComparison.Ordinal);
+        Assert.Contains("line 2 of general.conf: includeconf: Bitcoin Core does not read it in a file that is included.", text, StringComparison.Ordinal);
+        Assert.Contains("line 3 of general.conf: dbcache: it has no counterpart", text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("includeconf=missing.conf", null, "can't read 'missing.conf'")]
+    [InlineData("includeconf=other.conf", "addnode", "other.conf:1: 'addnode' is no setting")]
+    [InlineData("includeconf=other.conf\nincludeconf=other.conf", "testnet4=1\nsignet=1", "the file chooses more than one network")]
+    public async Task Import_AnIncludedFileIsNotValid_TellsIt(string core, string? other, string expected)
+    {
+        await File.WriteAllTextAsync(Conf, core, Cancellation);
+        if (other is not null)
+            await File.WriteAllTextAsync(Path.Combine(_directory, "other.conf"), other, Cancellation);
+        var run = new ToolRun();
+        Assert.NotEqual(0, await run.RunAsync("import-config", Conf, "--out", Toml));
+        Assert.Contains(expected, run.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(Toml));
+    }
+
+    [Fact]
+    public async Task Import_TooManyIncludedFiles_IsAnError()
+    {
+        await File.WriteAllTextAsync(Conf, string.Concat(Enumerable.Repeat("includeconf=other.conf\n", 33)), Cancellation);
+        var run = new ToolRun();
+        Assert.NotEqual(0, await run.RunAsync("import-config", Conf, "--out", Toml));
+        Assert.Contains("the file includes 33 others: at most 32 are read.", run.Error, StringComparison.Ordinal);
+    }
+
     /// <summary>Any file leads to one that connmgr reads; each setting is imported or listed.</summary>
     [Fact]
     public async Task Import_AnyFile_GivesAFileThatIsReadWithoutErrors()
     {
-        string[] names = ["addnode", "connect", "seednode", "externalip", "bind", "whitebind", "whitelist", "onlynet", "proxy", "onion", "torcontrol", "torpassword", "i2psam", "cjdnsreachable", "maxconnections", "bantime", "asmap", "v2transport", "listen", "listenonion", "discover", "natpmp", "dnsseed", "port", "uacomment", "datadir", "includeconf", "dbcache"];
+        string[] names = ["addnode", "connect", "seednode", "externalip", "bind", "whitebind", "whitelist", "onlynet", "proxy", "onion", "torcontrol", "torpassword", "i2psam", "cjdnsreachable", "maxconnections", "bantime", "asmap", "v2transport", "listen", "listenonion", "discover", "natpmp", "dnsseed", "port", "uacomment", "datadir", "dbcache"];
         string[] values = ["", "0", "1", "5", "-1", "1.2.3.4", "1.2.3.4:5", "::1", "[::1]:7", "20.1.1.1", "noban@10.0.0.0/8", "ipv4", "onion", "127.0.0.1:9050", "127.0.0.1=onion", "n.example", "a b", "\"x\"", "\\", "\u00e9", Onion, "=", "99999999999"];
         string[] sections = ["", "", "", "", "[main]", "[regtest]", "[signet]", "[test]", "[]"];
         var (clean, withTables, withNotes) = (0, 0, 0);

@@ -72,6 +72,9 @@ public sealed class AddressGossipOptions : IValidatedOptions
     /// <summary>The random source. It is used under a lock, so do not share it. Default null: one seeded by the system.</summary>
     public Random? Random { get; set; }
 
+    /// <summary>The function that gets those of <see cref="Services"/> that are not offered on a network.</summary>
+    internal Func<AddressNetwork, NodeServices> GetWithheldServices { get; set; } = static _ => NodeServices.None;
+
     /// <summary>Gets all errors of the options: those that the constructor of <see cref="AddressGossip"/> throws.</summary>
     /// <returns>
     /// One sentence per error, which begins with the name of the option and ends with the remedy. Empty if the options are valid.

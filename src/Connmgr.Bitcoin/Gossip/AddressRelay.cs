@@ -101,7 +101,7 @@ internal sealed class AddressRelay(AddressGossipOptions options, GossipRandom ra
             if (external is { } endPoint)
             {
                 // In a separate message: the peer's limit might drop it among others.
-                outbox.Send([new(endPoint, (ulong)options.Services, _time.GetUtcNow())]);
+                outbox.Send([new(endPoint, (ulong)(options.Services & ~options.GetWithheldServices(endPoint.Address.Network)), _time.GetUtcNow())]);
                 return;
             }
         }

@@ -81,13 +81,16 @@ internal sealed class VersionHandshake(
 
     private byte[] CreateVersion() => (profile.IsPrivate ? PrivateIdentity.CreateVersion(_nonce) : CreateOwnVersion()).Encode();
 
+    /// <summary>The services to offer: not the encrypted transport where the policy excludes it, since each peer that believed it would dial twice.</summary>
+    private NodeServices Services => profile.Policy == TransportPolicy.V1Only ? options.Services & ~NodeServices.P2PV2 : options.Services;
+
     private VersionMessage CreateOwnVersion() => new()
     {
         ProtocolVersion = options.ProtocolVersion,
-        Services = options.Services,
+        Services = Services,
         Timestamp = options.TimeProvider.GetUtcNow().ToUnixTimeSeconds(),
         Receiver = VersionAddress.FromEndPoint(remoteEndPoint),
-        Sender = VersionAddress.None with { Services = options.Services },
+        Sender = VersionAddress.None with { Services = Services },
         Nonce = _nonce,
         UserAgent = options.GetUserAgent?.Invoke(profile.Connection) ?? options.UserAgent,
         StartHeight = options.GetStartHeight?.Invoke(profile.Connection) ?? options.StartHeight(),

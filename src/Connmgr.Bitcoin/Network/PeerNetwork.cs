@@ -74,14 +74,14 @@ public sealed partial class PeerNetwork : IAsyncDisposable
     /// <summary>The state of the port mappings; null when <see cref="PeerNetworkOptions.PortMapping"/> is off.</summary>
     public PortMappingState? PortMapping => _parts.PortMapping?.State;
 
-    /// <summary>The local addresses of the listeners that are not for overlays, with their real ports.</summary>
-    public ImmutableArray<EndPoint> ListenEndPoints => _parts.ListenEndPoints;
+    /// <summary>The local addresses of the listeners that are not for overlays, with their real ports. Those of interfaces may change.</summary>
+    public ImmutableArray<EndPoint> ListenEndPoints => _parts.Listeners.EndPoints;
 
     /// <summary>
     /// The local addresses of <see cref="PeerNetworkOptions.OnionListenOn"/>, with their real ports. The onion service that Tor's control
     /// port publishes has <see cref="TorState.OnionTarget"/>.
     /// </summary>
-    public ImmutableArray<EndPoint> OnionListenEndPoints => _parts.OnionListenEndPoints;
+    public ImmutableArray<EndPoint> OnionListenEndPoints => _parts.Listeners.OnionEndPoints;
 
     /// <summary>
     /// A task that completes when the network has stopped and everything has ended: every handler has returned, and book, bans and anchors

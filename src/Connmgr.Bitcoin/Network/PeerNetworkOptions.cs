@@ -245,6 +245,9 @@ public sealed class PeerNetworkOptions : IValidatedOptions
     /// <summary>The function that reads the state of the machine's network. Tests replace it.</summary>
     internal Func<LocalNetwork?> ReadLocalNetwork { get; set; } = LocalNetwork.Read;
 
+    /// <summary>The function that changes the options of the port mapping. For tests.</summary>
+    internal Func<PortMapperOptions, PortMapperOptions> ConfigurePortMapping { get; set; } = static options => options;
+
     /// <summary>True when fc00::/8 is CJDNS, and not a private range.</summary>
     internal bool IsCjdnsReachable => Proxies?.Rules?.IsCjdnsReachable ?? ReachableNetworks.HasFlag(AddressNetworks.Cjdns);
 

@@ -11,8 +11,6 @@ namespace Connmgr.Bitcoin;
 /// </summary>
 internal sealed class PeerNetworkParts
 {
-    private static readonly ListenerProfile OnionProfile = new() { IsOnion = true };
-
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly string _instanceName;
@@ -41,7 +39,7 @@ internal sealed class PeerNetworkParts
         I2P = options.Proxies is { I2PSam: { } router } ? new I2PLink(router, options, State) : null;
         _dialer = options.Proxies is { } proxies ? CreateDialer(options, proxies) : null;
 
-        var protocolOptions = options.Protocol ?? new BitcoinPeerOptions { RequiredServices = NodeServices.Network | NodeServices.Witness };
+        var protocolOptions = options.Protocol ?? new BitcoinPeerOptions { RequiredServices = (NodeServices)chain.RequiredServices };
         _requiredServices = protocolOptions.RequiredServices;
         protocolOptions = protocolOptions.For(chain, _time);
         protocolOptions.Services |= GetTransportServices(protocolOptions);
@@ -49,7 +47,7 @@ internal sealed class PeerNetworkParts
         _seededServices = AddressNetworkTable.All.Where(each => GetKeptNetworks(options).HasFlag(each.Set))
             .Aggregate(_requiredServices, (all, each) => all | GetNeededServices(protocolOptions, each.Network));
         Protocol = new BitcoinProtocol(protocolOptions) { OnSlowed = new SlowedPeersLog(_logger, _time).Log };
-        Gossip = CreateGossip(options, protocolOptions.Services);
+        Gossip = CreateGossip(options, protocolOptions);
         var transports = new TransportDials(protocolOptions, State.Book, _logger);
         _outboundGroups = State.Groups.SetGroups([.. options.Groups]);
         Messaging = new PeerMessaging(options, protocolOptions, Gossip.Options.ForwardMessages);
@@ -68,14 +66,8 @@ internal sealed class PeerNetworkParts
         var listeners = new List<IConnectionListener>();
         try
         {
-            listeners.AddRange(options.ListenOn.Select(static endPoint => TcpConnectionListener.Listen(endPoint)));
-            foreach (var local in options.ListenOnInterfaces)
-                listeners.AddRange(TcpConnectionListener.ListenOnInterface(local.Host, local.Port));
-            ListenEndPoints = [.. listeners.Select(static listener => listener.LocalEndPoint)];
-            listeners.AddRange(
-                options.OnionListenOn.Select(static endPoint => TcpConnectionListener.Listen(endPoint, profile: OnionProfile)));
-            OnionListenEndPoints = [.. listeners.Skip(ListenEndPoints.Length).Select(static listener => listener.LocalEndPoint)];
-            AddOwn(ListenEndPoints.Concat(OnionListenEndPoints));
+            Listeners = NetworkListeners.Open(options, listeners);
+            AddOwn();
             if (I2P?.Controller.Listener is { } ofI2P)
                 listeners.Add(ofI2P);
 
@@ -91,6 +83,12 @@ internal sealed class PeerNetworkParts
                 {
                     Connections.NotifyNetworkChanged();
                     Seeder?.NotifyNetworkChanged();
+                    PortMapping?.NotifyNetworkChanged();
+                },
+                OnListenersChanged = () =>
+                {
+                    AddOwn();
+                    PortMapping?.NotifyNetworkChanged();
                 },
             };
             State.GetTarget = () => Connections.TargetOutbound;
@@ -188,11 +186,8 @@ internal sealed class PeerNetworkParts
     /// <summary>The start and the stop of all this.</summary>
     public NetworkRuntime Runtime { get; }
 
-    /// <summary>The local addresses of <see cref="PeerNetworkOptions.ListenOn"/>, with the ports chosen.</summary>
-    public ImmutableArray<EndPoint> ListenEndPoints { get; }
-
-    /// <summary>The local addresses of <see cref="PeerNetworkOptions.OnionListenOn"/>, with the ports chosen.</summary>
-    public ImmutableArray<EndPoint> OnionListenEndPoints { get; }
+    /// <summary>The listeners of the options.</summary>
+    public NetworkListeners Listeners { get; }
 
     /// <summary>Copies the options of the SOCKS5 dialler, which belong to the caller, and sets the network's clock.</summary>
     internal static Socks5DialerOptions CopySocks5(Socks5DialerOptions options, TimeProvider time)
@@ -202,9 +197,9 @@ internal sealed class PeerNetworkParts
         return copy;
     }
 
-    private void AddOwn(IEnumerable<EndPoint?> endPoints)
+    private void AddOwn()
     {
-        foreach (var endPoint in endPoints)
+        foreach (var endPoint in Listeners.EndPoints.Concat(Listeners.OnionEndPoints))
         {
             State.OwnAddresses.Add(endPoint);
             State.SharedHosts.Add(endPoint);
@@ -253,7 +248,7 @@ internal sealed class PeerNetworkParts
         (options.Proxies is { Socks5.Isolation: null } ? AddressNetworks.None : AddressNetworks.TorV3)
         | (options.Proxies is { I2PSam: not null, AcceptI2P: false } ? AddressNetworks.I2P : AddressNetworks.None);
 
-    private AddressGossip CreateGossip(PeerNetworkOptions options, NodeServices services)
+    private AddressGossip CreateGossip(PeerNetworkOptions options, BitcoinPeerOptions protocol)
     {
         var gossipOptions = new AddressGossipOptions
         {
@@ -261,7 +256,8 @@ internal sealed class PeerNetworkParts
             ReachableNetworks = GetKeptNetworks(options),
             TimeProvider = _time,
             IsBanned = _gate.Excludes,
-            Services = services,
+            Services = protocol.Services,
+            GetWithheldServices = network => protocol.GetTransport(network) == TransportPolicy.V1Only ? NodeServices.P2PV2 : NodeServices.None,
             ExternalAddresses = State.ExternalAddresses,
         };
         options.ConfigureGossip?.Invoke(gossipOptions);
@@ -462,7 +458,7 @@ internal sealed class PeerNetworkParts
             tasks.DrainToImmutable(),
             new ReputationEnforcer(Connections, State.Reputation),
             Messaging,
-            () => new NetworkMetrics(meterFactory, _instanceName, State, Gossip, _seeds, Protocol),
+            () => new NetworkMetrics(meterFactory, _instanceName, State, Gossip, _seeds, Protocol, PortMapping),
             _logger);
     }
 }

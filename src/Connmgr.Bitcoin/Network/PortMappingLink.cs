@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace Connmgr.Bitcoin;
 
 /// <summary>Maps the ports of a <see cref="PeerNetwork"/>'s listeners, and applies the external addresses that gateways tell. Thread-safe.</summary>
@@ -17,19 +15,16 @@ internal sealed class PortMappingLink
     public PortMappingLink(PeerNetworkOptions options, IEnumerable<IConnectionListener> listeners, bool observes, NetworkState state)
     {
         (_state, _onChanged) = (state, options.OnPortMappingChanged);
-        _mapper = new PortMapper(new PortMapperOptions
+        IConnectionListener[] all = [.. listeners];
+        _mapper = new PortMapper(options.ConfigurePortMapping(new PortMapperOptions
         {
             Method = options.PortMapping,
-            Listeners =
-            [
-                .. listeners.Where(static listener => !listener.Profile.IsOnion).Select(static listener => listener.LocalEndPoint).OfType<IPEndPoint>()
-                    .Where(static local => !IPAddress.IsLoopback(local.Address)),
-            ],
+            GetListeners = () => new ListenPorts(all, options.Chain!.DefaultPort).Ordinary,
             OnChanged = OnChanged,
             ObserveNetworkChanges = observes,
             TimeProvider = options.TimeProvider,
             LoggerFactory = options.LoggerFactory,
-        });
+        }));
     }
 
     /// <summary>The state of the mappings.</summary>
@@ -37,6 +32,9 @@ internal sealed class PortMappingLink
 
     /// <summary>Keeps the mappings until it is cancelled, then removes them.</summary>
     public Task RunAsync(CancellationToken cancellationToken) => _mapper.RunAsync(cancellationToken);
+
+    /// <summary>Notes that the machine's network has changed, or that it was suspended: gateways may have lost the mappings.</summary>
+    public void NotifyNetworkChanged() => _mapper.NoteNetworkChange();
 
     private void OnChanged(PortMappingState state)
     {

@@ -302,7 +302,7 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
         if (!Enum.IsDefined(Transport) || TransportByNetwork?.Values.All(Enum.IsDefined) != true)
             yield return $"{nameof(Transport)} or {nameof(TransportByNetwork)} has an undefined policy, or is null: use the members of {nameof(TransportPolicy)}.";
         else if (TransportByNetwork.Values.Append(Transport).Contains(TransportPolicy.V2Only) && LoadKeyExchange().Obstacle is { } obstacle)
-            yield return $"{nameof(Transport)} is {TransportPolicy.V2Only}, which this system cannot do: {obstacle} Use {TransportPolicy.PreferV2}.";
+            yield return $"{(Transport == TransportPolicy.V2Only ? nameof(Transport) : nameof(TransportByNetwork))} has {TransportPolicy.V2Only}, which this system cannot do: {obstacle} Use {TransportPolicy.PreferV2}.";
         if (TransportDecoys is < 0 or > MaxTransportDecoys)
             yield return Invariant($"{nameof(TransportDecoys)} is {TransportDecoys}: use 0 to {MaxTransportDecoys}.");
 

@@ -8,16 +8,16 @@ namespace Connmgr.Bitcoin;
 /// addresses, as in Bitcoin Core's -discover.
 /// </summary>
 /// <param name="table">The table.</param>
-/// <param name="listeners">The local addresses of the listeners.</param>
+/// <param name="getListeners">Gets the present local addresses of the listeners.</param>
 /// <param name="networks">The networks that are announced.</param>
-internal sealed class AddressDiscovery(ExternalAddresses table, ImmutableArray<IPEndPoint> listeners, AddressNetworks networks)
+internal sealed class AddressDiscovery(ExternalAddresses table, Func<ImmutableArray<IPEndPoint>> getListeners, AddressNetworks networks)
 {
-    /// <summary>Adds the addresses of the listeners. Those of interfaces follow with <see cref="Update"/>.</summary>
-    public void Begin() => table.Set(ExternalAddressOrigin.Listener, [.. FindListeners(listeners, networks)]);
+    /// <summary>Replaces the addresses of the listeners. Those of interfaces follow with <see cref="Update"/>.</summary>
+    public void UpdateListeners() => table.Set(ExternalAddressOrigin.Listener, [.. FindListeners(getListeners(), networks)]);
 
     /// <summary>Replaces the addresses of interfaces.</summary>
     /// <param name="local">The state of this machine.</param>
-    public void Update(LocalNetwork local) => table.Set(ExternalAddressOrigin.Interface, [.. FindInterfaces(listeners, local.Addresses, networks)]);
+    public void Update(LocalNetwork local) => table.Set(ExternalAddressOrigin.Interface, [.. FindInterfaces(getListeners(), local.Addresses, networks)]);
 
     /// <summary>Finds the listeners at one address that others can reach.</summary>
     public static IEnumerable<NetworkEndPoint> FindListeners(IEnumerable<IPEndPoint> listeners, AddressNetworks networks) =>

@@ -35,5 +35,5 @@ internal sealed class ListenPorts
     };
 
     private static IEnumerable<IPEndPoint> GetAddresses(IReadOnlyCollection<IConnectionListener> listeners, bool isOnion) =>
-        listeners.Where(listener => listener.Profile.IsOnion == isOnion).Select(static listener => listener.LocalEndPoint).OfType<IPEndPoint>().Where(static local => local.Port > 0);
+        listeners.Where(listener => listener.Profile.IsOnion == isOnion).SelectMany(NetworkListeners.GetEndPoints).OfType<IPEndPoint>().Where(static local => local.Port > 0);
 }

@@ -2,12 +2,19 @@ using System.Net.NetworkInformation;
 
 namespace Connmgr.Bitcoin;
 
-/// <summary>Reads the state of this machine's network at the start and after each change that the system reports.</summary>
+/// <summary>
+/// Reads the state of this machine's network at the start and after each change that the system reports, with a pause in between: a host of
+/// the LAN may cause any number.
+/// </summary>
 /// <param name="read">Reads the state; null if the system does not report it.</param>
 /// <param name="observes">True to observe the system; otherwise only <see cref="Notify"/> counts.</param>
 /// <param name="onRead">Receives each state, one at a time. Must be quick.</param>
-internal sealed class LocalNetworkWatcher(Func<LocalNetwork?> read, bool observes, Action<LocalNetwork> onRead)
+/// <param name="time">The clock.</param>
+internal sealed class LocalNetworkWatcher(Func<LocalNetwork?> read, bool observes, Action<LocalNetwork> onRead, TimeProvider time)
 {
+    /// <summary>The pause after each reading. A change meanwhile is read after it.</summary>
+    public static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
     private readonly SemaphoreSlim _changed = new(initialCount: 1, maxCount: 1); // Released when the state must be read.
 
     /// <summary>Makes the watcher read the state again. Thread-safe.</summary>
@@ -34,6 +41,7 @@ internal sealed class LocalNetworkWatcher(Func<LocalNetwork?> read, bool observe
                 await _changed.WaitAsync(cancellationToken).ConfigureAwait(false);
                 if (read() is { } local)
                     onRead(local);
+                await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
             }
         }
         finally

@@ -10,6 +10,7 @@ namespace Connmgr.Bitcoin;
 internal sealed class Reachability
 {
     private readonly AddressDiscovery? _discovery; // Null when addresses are not discovered.
+    private readonly ImmutableArray<InterfaceListener> _interfaces;
     private readonly LocalNetworkWatcher _watcher;
     private readonly ConnectionChecks _checks;
     private readonly ClockWatch _clocks;
@@ -33,23 +34,37 @@ internal sealed class Reachability
     {
         _logger = logger;
         state.ExternalAddresses.Changed += OnAddressChanged;
-        var ports = new ListenPorts([.. manager.Listeners], options.Chain!.DefaultPort);
+        ImmutableArray<IConnectionListener> listeners = [.. manager.Listeners];
+        var ports = new ListenPorts(listeners, options.Chain!.DefaultPort);
         foreach (var own in options.ExternalAddresses)
             state.ExternalAddresses.Add(ports.Complete(own.ToCjdns()), ExternalAddressOrigin.User);
         if (options.DiscoverAddresses ?? IsDiscoveryUseful(options))
         {
-            _discovery = new(state.ExternalAddresses, ports.Ordinary, networks);
-            _discovery.Begin();
+            _discovery = new(state.ExternalAddresses, () => new ListenPorts(listeners, options.Chain.DefaultPort).Ordinary, networks);
+            _discovery.UpdateListeners();
             state.ExternalAddresses.ListenPort = ports.Ordinary.IsEmpty ? 0 : ports.Port;
         }
 
-        _watcher = new(options.ReadLocalNetwork, manager.ObserveNetworkChanges, OnRead);
+        _interfaces = [.. listeners.OfType<InterfaceListener>()];
+        foreach (var listener in _interfaces)
+        {
+            listener.OnChanged = () =>
+            {
+                _discovery?.UpdateListeners();
+                OnListenersChanged?.Invoke();
+            };
+        }
+
+        _watcher = new(options.ReadLocalNetwork, manager.ObserveNetworkChanges, OnRead, options.TimeProvider);
         _checks = new(connections, options.TimeProvider, logger);
         _clocks = new(state.Clock, OnSuspended, options.TimeProvider, logger);
     }
 
     /// <summary>Called when an address or a route is gone, and after a suspend: pauses in dialling are over. Must be quick. Set before the start.</summary>
     public Action? OnChanged { get; init; }
+
+    /// <summary>Called when the local addresses of listeners have changed. Must be quick. Set before the start.</summary>
+    public Action? OnListenersChanged { get; init; }
 
     /// <summary>The tasks that run while the connections run.</summary>
     public ImmutableArray<BackgroundTask> Tasks =>
@@ -60,6 +75,8 @@ internal sealed class Reachability
     {
         OnChanged?.Invoke();
         _watcher.Notify();
+        foreach (var listener in _interfaces)
+            listener.NotifyChanged();
         _checks.Request("a reported change of the network", static _ => true);
     }
 

@@ -73,6 +73,10 @@ internal sealed class ConnectionsHealthCheck(InstanceState state) : IHealthCheck
 
         if (state.GetPortMapping() is { } ports)
             (data["mappedPorts"], data["unmappedPorts"]) = (ports.Mappings.Length, ports.Failures.Length);
+        if (state.GetExternalAddresses() is { } addresses)
+            data["externalAddresses"] = addresses;
+        if (state.GetClockOffset() is { } offset)
+            data["clockOffsetSeconds"] = Math.Round(offset.TotalSeconds);
         if (facts.SinceStart is { } sinceStart)
             data["startedSecondsAgo"] = sinceStart.TotalSeconds;
         if (facts.SinceEstablished is { } sinceEstablished)

@@ -23,13 +23,13 @@ internal static class ConnectionManagerFactory
         settings.ApplyTo(options);
         foreach (var configure in registration.Configure)
             configure(services, options);
-        var opened = new List<TcpConnectionListener>();
+        var opened = new List<IConnectionListener>();
         try
         {
             foreach (var endPoint in settings.ListenOn)
                 opened.Add(TcpConnectionListener.Listen(endPoint));
             foreach (var local in settings.ListenOnInterfaces)
-                opened.AddRange(TcpConnectionListener.ListenOnInterface(local.Host, local.Port));
+                opened.Add(InterfaceListener.Listen(local.Host, local.Port, timeProvider: state.TimeProvider));
             foreach (var endPoint in settings.OnionListenOn)
                 opened.Add(TcpConnectionListener.Listen(endPoint, profile: new ListenerProfile { IsOnion = true }));
             options.Listeners = [.. options.Listeners, .. opened];
@@ -41,7 +41,7 @@ internal static class ConnectionManagerFactory
         }
         catch
         {
-            foreach (var listener in opened)
+            foreach (var listener in opened.OfType<IDisposable>())
                 listener.Dispose();
             throw;
         }

@@ -23,6 +23,12 @@ internal sealed class InstanceState(string name, TimeProvider timeProvider)
     /// <summary>The function that gets the state of the port mappings; null when they are off. Set before the instance is created.</summary>
     public Func<PortMappingState?> GetPortMapping { get; set; } = static () => null;
 
+    /// <summary>The function that gets the number of addresses at which others can reach the node; null without a network. Set before the instance is created.</summary>
+    public Func<int?> GetExternalAddresses { get; set; } = static () => null;
+
+    /// <summary>The function that gets the time by which the clock is ahead of those of the peers; null while it is not known. Set before the instance is created.</summary>
+    public Func<TimeSpan?> GetClockOffset { get; set; } = static () => null;
+
     /// <summary>The settings in force: those it was created with, then applied changes; null before it is created.</summary>
     public ConnectionSettings? Settings
     {

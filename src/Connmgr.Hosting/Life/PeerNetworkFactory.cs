@@ -29,6 +29,8 @@ internal static class PeerNetworkFactory
         };
         var network = new PeerNetwork(options);
         state.GetPortMapping = () => network.PortMapping;
+        state.GetExternalAddresses = () => network.ExternalAddresses.All.Length;
+        state.GetClockOffset = () => network.GetStatistics().ClockOffset;
         state.OnCreated(network.Connections, settings, options.Chain!.DefaultPort, network.GetShortage);
         return network;
     }
@@ -52,6 +54,8 @@ internal static class PeerNetworkFactory
     /// <summary>Creates options from valid settings.</summary>
     internal static PeerNetworkOptions CreateOptions(BitcoinPeersSettings settings, ChainParameters chain)
     {
+        var protocol = CreateProtocol(settings, chain: null);
+        protocol.RequiredServices = (NodeServices)chain.RequiredServices;
         var rules = settings.Proxies with { IsCjdnsReachable = settings.CjdnsReachable };
         var usesProxies = rules != ProxyRules.None || settings.TorControl is not null || settings.I2PSam is not null;
         return new PeerNetworkOptions
@@ -87,7 +91,7 @@ internal static class PeerNetworkFactory
                 AcceptI2P = settings.AcceptI2P,
                 I2PTunnelLength = settings.I2PTunnelLength,
             },
-            Protocol = CreateProtocol(settings, chain: null),
+            Protocol = protocol,
         };
     }
 
@@ -100,7 +104,6 @@ internal static class PeerNetworkFactory
             Chain = chain,
             UserAgent = settings.UserAgent,
             Services = settings.Services,
-            RequiredServices = NodeServices.Network | NodeServices.Witness,
             StartHeight = () => height,
             Relay = settings.Relay,
             SendHeaders = settings.SendHeaders,

@@ -178,6 +178,8 @@ internal sealed class DashboardApi(RunServices services, RunHistory history, Eve
             I2P = I2PItem.From(facts.I2P),
             Listening = [.. services.Info.Listening.Select(AddressText.Format)],
             ExternalAddresses = [.. facts.ExternalAddresses.Select(ExternalAddressItem.From)],
+            PortMappings = facts.PortMapping is { } ports ? [.. ports.Mappings.Select(PortMappingItem.From)] : null,
+            ClockOffsetSeconds = facts.ClockOffset is { } offset ? Math.Round(offset.TotalSeconds) : null,
             Problems = [.. facts.Problems.Select(problem => SafeText.Line(problem, MaxItems))],
         };
     }

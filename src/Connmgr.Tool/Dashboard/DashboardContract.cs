@@ -53,7 +53,13 @@ internal sealed record OverviewItem
     /// <summary>The addresses at which others can reach the run.</summary>
     public required ImmutableArray<ExternalAddressItem> ExternalAddresses { get; init; }
 
-    /// <summary>The problems with files of the data directory.</summary>
+    /// <summary>The ports that gateways map; null when port mapping is off.</summary>
+    public required ImmutableArray<PortMappingItem>? PortMappings { get; init; }
+
+    /// <summary>The seconds by which the clock of this machine is ahead of those of the peers; null while that is not known.</summary>
+    public required double? ClockOffsetSeconds { get; init; }
+
+    /// <summary>The problems with files of the data directory, with port mappings and with the clock.</summary>
     public required ImmutableArray<string> Problems { get; init; }
 }
 
@@ -188,6 +194,18 @@ internal sealed record TorItem(bool Connected, string? Version, string? OnionAdd
 internal sealed record ExternalAddressItem(string Address, ImmutableArray<string> Origins, int Score)
 {
     public static ExternalAddressItem From(ExternalAddress own) => new(own.EndPoint.ToString(), [.. own.Origins.Select(Names.Get)], own.Score);
+}
+
+/// <summary>A port that a gateway maps. The property names are those of the JSON.</summary>
+/// <param name="Method">The protocol by which the gateway was asked.</param>
+/// <param name="Gateway">The address of the gateway.</param>
+/// <param name="Local">ADDRESS:PORT of this machine.</param>
+/// <param name="External">ADDRESS:PORT at which the gateway says that others can connect.</param>
+/// <param name="Public">False when the gateway is behind another NAT, so that peers can't connect.</param>
+internal sealed record PortMappingItem(string Method, string Gateway, string Local, string External, bool Public)
+{
+    public static PortMappingItem From(PortMapping mapping) =>
+        new(Names.Get(mapping.Method), mapping.Gateway.ToString(), mapping.Local.ToString(), mapping.External.ToString(), mapping.IsPublic);
 }
 
 /// <summary>The state of I2P. The property names are those of the JSON.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 
 namespace Connmgr.Tool;
 
@@ -18,6 +19,9 @@ internal sealed class CoreFile
 
     private static readonly char[] NameEnds = ['=', .. Spaces];
 
+    /// <summary>The name of the setting that includes another file.</summary>
+    public const string Include = "includeconf";
+
     private CoreFile(ImmutableArray<CoreEntry> entries, ImmutableArray<string> errors) => (Entries, Errors) = (entries, errors);
 
     /// <summary>The settings, in their order.</summary>
@@ -29,7 +33,8 @@ internal sealed class CoreFile
     /// <summary>Parses the text of a file.</summary>
     /// <param name="text">The text.</param>
     /// <param name="path">The name of the file, for errors.</param>
-    public static CoreFile Parse(string text, string path)
+    /// <param name="included">The number of the file among those that are included, from 1; 0 for the file itself.</param>
+    public static CoreFile Parse(string text, string path, int included = 0)
     {
         var (entries, errors, section, number) = (ImmutableArray.CreateBuilder<CoreEntry>(), new List<string>(), string.Empty, 0);
         foreach (var whole in text.Split('\n'))
@@ -44,11 +49,26 @@ internal sealed class CoreFile
             else if (FindFault(line, hash >= 0) is { } fault)
                 errors.Add(Invariant($"{path}:{number}: {fault}."));
             else
-                entries.Add(ToEntry(line, section, number));
+                entries.Add(ToEntry(line, section, new(included, number, included == 0 ? null : path)));
         }
 
         return new(entries.ToImmutable(), [.. errors.Take(MaxErrors)]);
     }
+
+    /// <summary>
+    /// Gets the files that this one includes for a network: those of its section, then those outside of sections; "no" drops what is before it.
+    /// Included files can't include others.
+    /// </summary>
+    /// <param name="section">The section of the network.</param>
+    public IEnumerable<string> GetIncluded(string section) => new[] { section, string.Empty }.SelectMany(each =>
+    {
+        var entries = Entries.Where(entry => string.Equals(entry.Name, Include, StringComparison.Ordinal) && string.Equals(entry.Section, each, StringComparison.Ordinal)).ToList();
+        return entries.Skip(entries.FindLastIndex(static entry => entry.Value is null) + 1).Select(static entry => entry.Value!);
+    });
+
+    /// <summary>Creates a file with the settings and errors of included ones after its own, as Bitcoin Core reads them.</summary>
+    public CoreFile With(IReadOnlyCollection<CoreFile> included) =>
+        new([.. Entries, .. included.SelectMany(static file => file.Entries)], [.. Errors.Concat(included.SelectMany(static file => file.Errors)).Take(MaxErrors)]);
 
     private static string? FindFault(string line, bool hasHash)
     {
@@ -66,7 +86,7 @@ internal sealed class CoreFile
             : null;
     }
 
-    private static CoreEntry ToEntry(string line, string section, int number)
+    private static CoreEntry ToEntry(string line, string section, CoreLine number)
     {
         var equals = line.IndexOf('=', StringComparison.Ordinal);
         var (name, value) = (line[..equals].Trim(Spaces.ToCharArray()), line[(equals + 1)..].Trim(Spaces.ToCharArray()));
@@ -83,8 +103,18 @@ internal sealed class CoreFile
 }
 
 /// <summary>A setting of a configuration file of Bitcoin Core.</summary>
-/// <param name="Line">Its line, from 1.</param>
+/// <param name="Line">Its line.</param>
 /// <param name="Section">Its section; empty for none.</param>
 /// <param name="Name">Its name, without the prefix "no".</param>
 /// <param name="Value">Its value; null for one that is turned off by "no".</param>
-internal sealed record CoreEntry(int Line, string Section, string Name, string? Value);
+internal sealed record CoreEntry(CoreLine Line, string Section, string Name, string? Value);
+
+/// <summary>A line of a file or of one that it includes.</summary>
+/// <param name="File">The number of the file among those that are included, from 1; 0 for the file itself.</param>
+/// <param name="Number">The line, from 1; 0 for none.</param>
+/// <param name="Path">The name of an included file; null for the file itself.</param>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct CoreLine(int File, int Number, string? Path)
+{
+    public override string ToString() => Path is null ? Invariant($"line {Number}") : Invariant($"line {Number} of {Path}");
+}

@@ -47,11 +47,11 @@ internal sealed class CoreImport
 
         notes.AddRange(file.Entries.Where(static entry => entry.Section.Length > 0 && CoreNetwork.Find(entry.Section)?.Name is null)
             .Select(static entry => new ImportNote(entry.Line, $"{entry.Section}.{entry.Name}", "this network is not known here")));
-        return new(networks.ToImmutable(), [.. notes.Distinct().OrderBy(static note => note.Line)], password);
+        return new(networks.ToImmutable(), [.. notes.Distinct().OrderBy(static note => note.Line.File).ThenBy(static note => note.Line.Number)], password);
     }
 
     /// <summary>Finds the network that the file chooses, as Bitcoin Core does: only outside of sections, and at most once.</summary>
-    private static CoreNetwork ChooseNetwork(CoreFile file)
+    public static CoreNetwork ChooseNetwork(CoreFile file)
     {
         var general = new CoreSettings(file, new CoreNetwork(Section: "\n", Name: null, Port: 0, Folder: string.Empty)); // No section has this name.
         var chosen = new List<string>();
@@ -90,6 +90,8 @@ internal sealed class CoreImport
 
     private static ImportNote? GetNote(CoreEntry entry, CoreSettings settings, CoreTranslation translation)
     {
+        if (entry.Name is CoreFile.Include)
+            return entry.Line.File == 0 ? null : new(entry.Line, entry.Name, "Bitcoin Core does not read it in a file that is included");
         if (settings.Ignores(entry))
             return new(entry.Line, entry.Name, $"on {settings.Network.Section}, Bitcoin Core takes it only from the section [{settings.Network.Section}]");
         if (translation.Remarks.TryGetValue(entry.Name, out var remark))
@@ -104,10 +106,10 @@ internal sealed class CoreImport
 internal sealed record NetworkSettings(NetworkName Network, ImmutableArray<Setting> Settings);
 
 /// <summary>A setting that is not imported, or not as it is.</summary>
-/// <param name="Line">Its line, from 1.</param>
+/// <param name="Line">Its line.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="Reason">The reason, without a full stop.</param>
-internal sealed record ImportNote(int Line, string Name, string Reason);
+internal sealed record ImportNote(CoreLine Line, string Name, string Reason);
 
 /// <summary>The places of files that settings name.</summary>
 /// <param name="DataDirectory">The full path of Bitcoin Core's data directory, unless the file names one.</param>

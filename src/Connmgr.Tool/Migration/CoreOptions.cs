@@ -54,7 +54,6 @@ internal static class CoreOptions
         ["dns"] = "a run always looks up the names that it is given",
         ["fixedseeds"] = "no addresses are built in; --fixed-peers names a file of them",
         ["forcednsseed"] = "DNS seeds are asked only when there are too few addresses",
-        ["includeconf"] = "the other file is not read: import it as well",
         ["maxreceivebuffer"] = "--receive-budget limits the memory of all peers together",
         ["maxsendbuffer"] = "the send buffer of a peer has a fixed limit",
         ["maxuploadtarget"] = "a run uploads no blocks",

@@ -44,13 +44,13 @@ internal sealed class CoreSettings(CoreFile file, CoreNetwork network)
         return null;
     }
 
-    /// <summary>Gets the line of the first setting of an option that applies; 0 for none.</summary>
+    /// <summary>Gets the line of the first setting of an option that applies; line 0 for none.</summary>
     /// <param name="name">The option.</param>
     /// <param name="value">The value, perhaps with a port or brackets in addition; null for any.</param>
-    public int GetLine(string name, string? value = null)
+    public CoreLine GetLine(string name, string? value = null)
     {
         var entries = Sources(name, keepsNegation: true).SelectMany(static source => source).ToList();
-        return (entries.Find(entry => value is not null && entry.Value is { Length: > 0 } own && value.Contains(own, StringComparison.Ordinal)) ?? entries.FirstOrDefault())?.Line ?? 0;
+        return (entries.Find(entry => value is not null && entry.Value is { Length: > 0 } own && value.Contains(own, StringComparison.Ordinal)) ?? entries.FirstOrDefault())?.Line ?? default;
     }
 
     /// <summary>Gets the value of an option that is true or false; null when it is not set.</summary>

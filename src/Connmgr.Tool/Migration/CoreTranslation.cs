@@ -221,7 +221,7 @@ internal sealed class CoreTranslation
     private void Add(string ours, string core, params ImmutableArray<string> values)
     {
         _used.Add(core);
-        _settings.Add(new Setting(ours, values, new SettingSource(core, "it", _core.GetLine(core))));
+        _settings.Add(new Setting(ours, values, new SettingSource(core, "it", _core.GetLine(core).Number)));
     }
 
     private void Remark(string name, string reason) => _remarks[name] = reason;

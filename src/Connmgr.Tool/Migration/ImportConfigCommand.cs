@@ -9,6 +9,7 @@ namespace Connmgr.Tool;
 internal sealed class ImportConfigCommand(ToolEnvironment environment)
 {
     private const int MaxLength = 1 << 20;
+    private const int MaxIncluded = 32;
 
     private readonly FileArgument _file = new("The file to read: a bitcoin.conf.");
 
@@ -45,8 +46,12 @@ internal sealed class ImportConfigCommand(ToolEnvironment environment)
         foreach (var existing in new[] { target, password }.Where(File.Exists))
             throw new ToolException($"'{existing}' exists: give another --out, or remove the file.");
 
-        var file = await ReadAsync(path, _file.FullPath(parsed), cancellationToken).ConfigureAwait(false);
-        var import = CoreImport.Create(file, new ImportPlaces(Path.GetDirectoryName(Path.GetFullPath(path)) ?? string.Empty, password, Socket.OSSupportsIPv6));
+        var main = await ReadAsync(path, _file.FullPath(parsed), included: 0, cancellationToken).ConfigureAwait(false);
+        var directory = Path.GetDirectoryName(Path.GetFullPath(path)) ?? string.Empty;
+        var file = await IncludeAsync(main, directory, cancellationToken).ConfigureAwait(false);
+        if (!file.Errors.IsEmpty)
+            throw new ToolException($"Bitcoin Core would not start with this file. {string.Join(' ', file.Errors)}");
+        var import = CoreImport.Create(file, new ImportPlaces(directory, password, Socket.OSSupportsIPv6));
         var text = string.Concat(ImportedText.Format(import, Path.GetFileName(path)).Select(static line => $"{line}\n"));
         if (target is null)
         {
@@ -63,13 +68,28 @@ internal sealed class ImportConfigCommand(ToolEnvironment environment)
         return ExitCode.Success;
     }
 
-    private static async Task<CoreFile> ReadAsync(string path, string fullPath, CancellationToken cancellationToken)
+    /// <summary>Reads the files that a file includes for its network, as Bitcoin Core does. Those that it includes for other networks are not read.</summary>
+    private static async Task<CoreFile> IncludeAsync(CoreFile file, string directory, CancellationToken cancellationToken)
+    {
+        if (!file.Errors.IsEmpty)
+            return file;
+        var network = CoreImport.ChooseNetwork(file);
+        var folder = new CoreSettings(file, network).Get("datadir") is { Length: > 0 } chosen ? Path.Combine(directory, chosen) : directory;
+        var names = file.GetIncluded(network.Section).ToList();
+        if (names.Count > MaxIncluded)
+            throw new ToolException(Invariant($"the file includes {names.Count} others: at most {MaxIncluded} are read."));
+        var included = new List<CoreFile>();
+        foreach (var name in names)
+            included.Add(await ReadAsync(name, Path.Combine(folder, name), included.Count + 1, cancellationToken).ConfigureAwait(false));
+        return file.With(included);
+    }
+
+    private static async Task<CoreFile> ReadAsync(string path, string fullPath, int included, CancellationToken cancellationToken)
     {
         try
         {
             var text = await TextFile.ReadAsync(fullPath, MaxLength, cancellationToken).ConfigureAwait(false);
-            var file = text.IsBinary ? throw new ToolException($"'{path}' is not a text.") : CoreFile.Parse(text.ToString(), path);
-            return file.Errors.IsEmpty ? file : throw new ToolException($"Bitcoin Core would not start with this file. {string.Join(' ', file.Errors)}");
+            return text.IsBinary ? throw new ToolException($"'{path}' is not a text.") : CoreFile.Parse(text.ToString(), path, included);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -33,7 +33,7 @@ internal static class ImportedText
     }
 
     /// <summary>Formats a note as one line. It contains no value of a setting that is not imported: that may be a password.</summary>
-    public static string Format(ImportNote note) => SafeText.Line(Invariant($"line {note.Line}: {note.Name}: {note.Reason}."), maxLength: 512);
+    public static string Format(ImportNote note) => SafeText.Line($"{note.Line}: {note.Name}: {note.Reason}.", maxLength: 512);
 
     private static bool AreSame(Setting one, Setting other) =>
         string.Equals(one.Option, other.Option, StringComparison.Ordinal) && Setting.AreEqual(one, other);

@@ -181,6 +181,28 @@ internal static class EventJson
         json.WriteNumber("score", address.Score);
     }
 
+    /// <summary>Writes the members of the state of the port mappings.</summary>
+    public static void WritePortMapping(Utf8JsonWriter json, PortMappingState state)
+    {
+        json.WriteStartArray("mappings");
+        foreach (var mapping in state.Mappings)
+        {
+            json.WriteStartObject();
+            json.WriteString("method", Names.Get(mapping.Method));
+            json.WriteString("gateway", mapping.Gateway.ToString());
+            json.WriteString("local", mapping.Local.ToString());
+            json.WriteString("external", mapping.External.ToString());
+            json.WriteBoolean("public", mapping.IsPublic);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("failures");
+        foreach (var failure in state.Failures)
+            json.WriteStringValue(SafeText.Line(failure, SafeText.MaxNoticeLength));
+        json.WriteEndArray();
+    }
+
     private static void WriteConnected(Utf8JsonWriter json, PeerDetails peer, string? group)
     {
         json.WriteNumber("id", peer.Id);

@@ -82,23 +82,7 @@ internal sealed class JsonOutput : IRunOutput
         json.WriteString("failure", state.Failure is { } failure ? SafeText.Line(failure) : null);
     });
 
-    public void PortMapping(DateTimeOffset time, PortMappingState state) => Line("portMapping", time, json =>
-    {
-        json.WriteStartArray("mappings");
-        foreach (var mapping in state.Mappings)
-        {
-            json.WriteStartObject();
-            json.WriteString("method", Names.Get(mapping.Method));
-            json.WriteString("gateway", mapping.Gateway.ToString());
-            json.WriteString("local", mapping.Local.ToString());
-            json.WriteString("external", mapping.External.ToString());
-            json.WriteBoolean("public", mapping.IsPublic);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        WriteStrings("failures", state.Failures.Select(failure => SafeText.Line(failure, SafeText.MaxNoticeLength)));
-    });
+    public void PortMapping(DateTimeOffset time, PortMappingState state) => Line("portMapping", time, json => EventJson.WritePortMapping(json, state));
 
     public void Notice(DateTimeOffset time, string text) => Line("notice", time, json => json.WriteString("message", SafeText.Line(text, SafeText.MaxNoticeLength)));
 

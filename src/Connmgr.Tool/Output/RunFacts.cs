@@ -6,6 +6,8 @@ namespace Connmgr.Tool;
 /// <summary>The facts about a run other than its connections, for the live view, the control socket and the dashboard. Immutable.</summary>
 internal sealed record RunFacts
 {
+    private static readonly TimeSpan MaxClockOffset = TimeSpan.FromMinutes(70); // As for the log's warning.
+
     /// <summary>The address book by network.</summary>
     public ImmutableArray<AddressBookCount> Book { get; init; } = [];
 
@@ -33,7 +35,7 @@ internal sealed record RunFacts
     /// <summary>The time by which this machine's clock is ahead of those of the peers; null while it is not known.</summary>
     public TimeSpan? ClockOffset { get; init; }
 
-    /// <summary>The problems with files of the data directory and with port mappings, in sentences.</summary>
+    /// <summary>The problems with files of the data directory, with port mappings and with the clock, in sentences.</summary>
     public ImmutableArray<string> Problems { get; init; } = [];
 
     /// <summary>The number of known addresses, including those that were connected to.</summary>
@@ -47,6 +49,11 @@ internal sealed record RunFacts
 
     /// <summary>The missing peers and the reasons; null when none is missing.</summary>
     public ConnectionShortage? Shortage { get; init; }
+
+    /// <summary>Describes a clock that is wrong.</summary>
+    public static IEnumerable<string> DescribeClock(TimeSpan? offset) => offset is { } time && time.Duration() > MaxClockOffset
+        ? [Invariant($"The clock of this machine is {time.Duration():hh\\:mm\\:ss} {(time > TimeSpan.Zero ? "ahead of" : "behind")} those of the peers: set it.")]
+        : [];
 
     /// <summary>Gets the facts of a network.</summary>
     /// <param name="network">The network.</param>
@@ -65,7 +72,7 @@ internal sealed record RunFacts
             I2P = network.I2P,
             PortMapping = network.PortMapping,
             ClockOffset = statistics.ClockOffset,
-            Problems = [.. statistics.Problems, .. network.PortMapping?.Failures ?? []],
+            Problems = [.. statistics.Problems, .. network.PortMapping?.Failures ?? [], .. DescribeClock(statistics.ClockOffset)],
             Shortage = snapshot is null ? null : network.GetShortage(snapshot),
         };
     }

@@ -122,6 +122,16 @@ internal sealed class RunWatch(ConnectionManager manager, RunInfo info, Func<Run
 
         json.WriteEndArray();
         json.WriteString("i2pAddress", facts.I2P?.Address?.ToString());
+        if (facts.PortMapping is { } ports)
+        {
+            json.WriteStartObject("portMapping");
+            EventJson.WritePortMapping(json, ports);
+            json.WriteEndObject();
+        }
+        else
+        {
+            json.WriteNull("portMapping");
+        }
     }
 
     private static async Task<bool> HasNextAsync(Task<bool> next)

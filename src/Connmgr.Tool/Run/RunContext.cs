@@ -105,7 +105,7 @@ internal sealed class RunContext : IAsyncDisposable
         var listeners = Listeners.All;
         var protocol = new BitcoinPeerOptions
         {
-            RequiredServices = NodeServices.Network | NodeServices.Witness,
+            RequiredServices = (NodeServices)Chain.RequiredServices,
             ReceiveBudget = Options.ReceiveBudget,
             Transport = Options.Transport.Policy,
             TransportByNetwork = Options.Transport.ByNetwork,

@@ -26,7 +26,7 @@ internal sealed record RunInfo(
         context.Options.ChainName,
         context.Target,
         context.PermanentPeers,
-        [.. context.Listeners.All.Select(listener => listener.LocalEndPoint)],
+        [.. context.Listeners.All.SelectMany(static listener => listener is InterfaceListener ofInterface ? ofInterface.LocalEndPoints : (IEnumerable<EndPoint>)[listener.LocalEndPoint])],
         context.Options.EffectiveMaxInbound)
     {
         Title = context.Chain.Title ?? context.Options.ChainName,

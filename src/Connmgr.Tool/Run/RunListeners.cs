@@ -27,6 +27,12 @@ internal sealed class RunListeners : IAsyncDisposable
         {
             foreach (var local in addresses)
             {
+                if (local.Host.Name is { } name && world.ListenOnInterface is { } listen && InterfaceAddresses.Find(name) is not null)
+                {
+                    listeners._listeners = listeners._listeners.Add(listen(name, local.Host.Port!.Value, local.Profile));
+                    continue;
+                }
+
                 foreach (var address in await ResolveAsync(local.Host, cancellationToken).ConfigureAwait(false))
                     listeners._listeners = listeners._listeners.Add(world.Listen(new IPEndPoint(address, local.Host.Port!.Value), local.Profile));
             }
@@ -51,13 +57,13 @@ internal sealed class RunListeners : IAsyncDisposable
             await listener.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Gets the addresses of an interface, or of a local name, such as both of localhost.</summary>
+    /// <summary>Gets the addresses of an interface of the sandbox, or of a local name, such as both of localhost.</summary>
     private static async Task<IEnumerable<IPAddress>> ResolveAsync(HostAndPort host, CancellationToken cancellationToken)
     {
         if (host.Address is { } address)
             return [address];
         if (InterfaceAddresses.Find(host.Name!) is not null)
-            return InterfaceAddresses.Get(host.Name!);
+            return InterfaceAddresses.Get(host.Name!, InterfaceAddresses.Find);
         try
         {
             return (await Dns.GetHostAddressesAsync(host.Name!, cancellationToken).ConfigureAwait(false)).Distinct();

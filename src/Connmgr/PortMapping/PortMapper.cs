@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Security.Cryptography;
+using Connmgr.Rules;
 using Microsoft.Extensions.Logging;
 
 namespace Connmgr;
@@ -14,6 +15,15 @@ internal sealed partial class PortMapper
 {
     /// <summary>The time for the removal of all mappings at the end.</summary>
     private static readonly TimeSpan RemovalTime = TimeSpan.FromSeconds(2);
+
+    /// <summary>The time between two searches for gateways, however often the network changes: a host of the LAN may cause any number of changes.</summary>
+    public static readonly TimeSpan SearchPause = TimeSpan.FromSeconds(1);
+
+    /// <summary>The changes of the state that are logged at once, before there is one in each <see cref="LogPause"/>: a gateway may cause any number.</summary>
+    public const int MaxLogged = 10;
+
+    /// <summary>See <see cref="MaxLogged"/>.</summary>
+    public static readonly TimeSpan LogPause = TimeSpan.FromMinutes(10);
 
     /// <summary>The time after which the gateways are looked for again where the system does not report changes.</summary>
     private static readonly TimeSpan SearchInterval = TimeSpan.FromMinutes(1);
@@ -39,7 +49,11 @@ internal sealed partial class PortMapper
 
     // Belong to the run.
     private readonly List<Port> _ports = [];
+    private readonly TokenBucket _logs = new(MaxLogged, 1 / LogPause.TotalSeconds);
     private TimeSpan _searchAt;
+    private TimeSpan? _searchedAt; // The time of the last search.
+    private bool _asksAll; // True when all ports are asked for after the next search, since the network has changed.
+    private PortMappingState _logged = new(); // The last state that was logged.
 
     /// <summary>Creates a mapper. Nothing is asked before <see cref="RunAsync"/>.</summary>
     public PortMapper(PortMapperOptions options)
@@ -74,7 +88,7 @@ internal sealed partial class PortMapper
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var receiving = _options.AnnouncementPort is { } port
+        var receiving = _options.AnnouncementPort is { } port && _options.GetListeners().Count > 0
             ? new AnnouncementReceiver(port, _time, OnAnnouncement).RunAsync(stop.Token)
             : Task.CompletedTask;
         var observes = _options.ObserveNetworkChanges && TryObserve();
@@ -109,15 +123,19 @@ internal sealed partial class PortMapper
         }
     }
 
+    private static TimeSpan Earlier(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private async Task StepAsync(CancellationToken cancellationToken)
     {
         var (wake, hasNetworkChanged, hasAnnouncement) = TakeNews();
         var now = Now;
-        if (hasAnnouncement || hasNetworkChanged)
+        if (hasAnnouncement)
             _ports.ForEach(port => port.Rules.OnAnnouncement(now));
-        if (hasNetworkChanged || now >= _searchAt)
+        if (hasNetworkChanged)
+            (_asksAll, _searchAt) = (true, Earlier(_searchAt, _searchedAt + SearchPause ?? now));
+        if (now >= _searchAt)
             await SearchAsync(now).ConfigureAwait(false);
 
         var next = _ports.Select(port => (Port: port, Step: port.Rules.GetNext(now))).OrderBy(static each => each.Step.At).FirstOrDefault();
@@ -128,7 +146,7 @@ internal sealed partial class PortMapper
         }
 
         Publish(isOver: false);
-        var until = next.Port is not null && next.Step.At < _searchAt ? next.Step.At : _searchAt;
+        var until = next.Port is not null ? Earlier(next.Step.At, _searchAt) : _searchAt;
         await wake.WaitAsync(until - now, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
@@ -147,7 +165,7 @@ internal sealed partial class PortMapper
     /// <summary>Looks for the gateways, and drops the ports of those that are gone.</summary>
     private async Task SearchAsync(TimeSpan now)
     {
-        var targets = _options.FindTargets(_options.Listeners, _methods.Contains(PortMappingMethod.Pcp));
+        var targets = _options.FindTargets(_options.GetListeners(), _methods.Contains(PortMappingMethod.Pcp));
         var gone = _ports.Where(port => !targets.Contains(port.Target)).ToList();
         _ports.RemoveAll(gone.Contains);
         foreach (var target in targets.Where(target => _ports.TrueForAll(port => port.Target != target)))
@@ -156,8 +174,11 @@ internal sealed partial class PortMapper
             _ports.Add(new Port(target, new PortMappingRules(methods, now)));
         }
 
+        if (_asksAll)
+            _ports.ForEach(port => port.Rules.OnAnnouncement(now));
         lock (_lock)
             _gateways = [.. _ports.Select(static port => port.Gateway)];
+        (_asksAll, _searchedAt) = (false, now);
         _searchAt = now + (_ports.Count == 0 ? FirstSearchInterval : SearchInterval);
         await RemoveAllAsync(gone).ConfigureAwait(false);
     }
@@ -169,29 +190,43 @@ internal sealed partial class PortMapper
         {
             var client = _getClient(step.Method);
             if (step.Action == PortMappingAction.Check)
+            {
                 port.Rules.OnChecked(Now, await client.CheckAsync(port.ToRequest(), cancellationToken).ConfigureAwait(false));
-            else
-                port.Rules.OnMapped(Now, await client.MapAsync(port.ToRequest(), cancellationToken).ConfigureAwait(false));
+                return;
+            }
+
+            port.Unsettled = step.Method;
+            var answer = await client.MapAsync(port.ToRequest(), cancellationToken).ConfigureAwait(false);
+            port.Rules.OnMapped(Now, answer);
+            if (port.Rules.Held is null)
+                await RemoveAllAsync([port]).ConfigureAwait(false); // The answer was of no use.
+            port.Unsettled = null;
         }
         catch (GatewayException exception)
         {
+            port.Unsettled = null;
             port.Rules.OnFailed(Now, exception.Failure, exception.Message, exception.Lasts);
         }
     }
 
+    /// <summary>Removes the mappings of ports, at once and in a limited time. There are few: <see cref="GatewayFinder.MaxPorts"/>, some addresses each.</summary>
     private async Task RemoveAllAsync(IReadOnlyList<Port> ports)
     {
         using var timeout = new CancellationTokenSource(RemovalTime, _time);
-        foreach (var port in ports.Where(static port => port.Rules.Held is not null))
+        await Task.WhenAll(ports.Select(port => RemoveAsync(port, timeout.Token))).ConfigureAwait(false);
+    }
+
+    private async Task RemoveAsync(Port port, CancellationToken cancellationToken)
+    {
+        if ((port.Rules.Held is null ? port.Unsettled : port.Rules.Method) is not { } method)
+            return;
+        try
         {
-            try
-            {
-                await _getClient(port.Rules.Method).RemoveAsync(port.ToRequest(), timeout.Token).ConfigureAwait(false);
-            }
-            catch (Exception exception) when (exception is GatewayException or OperationCanceledException)
-            {
-                LogNotRemoved(_logger, port.Target.Local, exception is GatewayException ? exception.Message : "no answer in time");
-            }
+            await _getClient(method).RemoveAsync(port.ToRequest(), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is GatewayException or OperationCanceledException)
+        {
+            LogNotRemoved(_logger, port.Target.Local, exception is GatewayException ? exception.Message : "no answer in time");
         }
     }
 
@@ -205,9 +240,10 @@ internal sealed partial class PortMapper
             [
                 .. _ports.Where(static port => port.Rules is { Held: null, Failure: not null })
                     .Select(static port => Invariant($"Port {port.Target.Local.Port} of {port.Target.Local.Address} is not mapped at {port.Gateway}: {port.Rules.Failure}.")),
-                .. _ports.Count == 0 && !isOver ? ["No port is mapped: this machine has no gateway for the addresses of its listeners."] : (string[])[],
+                .. _ports.Count == 0 && !isOver ? [DescribeNone()] : (string[])[],
             ],
         };
+        Log(next, isOver);
         PortMappingState before;
         lock (_lock)
         {
@@ -217,7 +253,6 @@ internal sealed partial class PortMapper
             _state = next;
         }
 
-        Log(before, next);
         try
         {
             _options.OnChanged?.Invoke(next);
@@ -228,8 +263,17 @@ internal sealed partial class PortMapper
         }
     }
 
-    private void Log(PortMappingState before, PortMappingState next)
+    private string DescribeNone() => _options.GetListeners().Count == 0
+        ? "No port is mapped: no listener needs it, since each accepts from this machine alone or is of an overlay. Listen on 0.0.0.0, for example."
+        : "No port is mapped: this machine has no gateway for the addresses of its listeners.";
+
+    /// <summary>Logs the differences from the state that was logged last. Those that come too fast are logged together later.</summary>
+    private void Log(PortMappingState next, bool isOver)
     {
+        var before = _logged;
+        if (next.Equals(before) || !(isOver || _logs.TryTake(Now)))
+            return;
+        _logged = next;
         foreach (var lost in before.Mappings.Except(next.Mappings))
             LogEnded(_logger, lost);
         foreach (var mapping in next.Mappings.Except(before.Mappings))
@@ -279,6 +323,9 @@ internal sealed partial class PortMapper
         public PortMappingRules Rules => rules;
 
         public IPAddress Gateway => target.Gateway;
+
+        /// <summary>The method of a request that may have made a mapping that the rules do not hold. Null for none.</summary>
+        public PortMappingMethod? Unsettled { get; set; }
 
         public GatewayRequest ToRequest() => new(target, _nonce, rules.LastExternal, PortMappingRules.Lifetime);
 

@@ -5,13 +5,13 @@ using Microsoft.Extensions.Logging;
 namespace Connmgr;
 
 /// <summary>The options of a <see cref="PortMapper"/>.</summary>
-internal sealed class PortMapperOptions
+internal sealed record PortMapperOptions
 {
     /// <summary>The protocol.</summary>
     public required PortMappingMethod Method { get; init; }
 
-    /// <summary>The local addresses of the listeners.</summary>
-    public required IReadOnlyList<IPEndPoint> Listeners { get; init; }
+    /// <summary>The function that gets the present local addresses of the listeners.</summary>
+    public required Func<IReadOnlyList<IPEndPoint>> GetListeners { get; init; }
 
     /// <summary>The callback for each new state, one at a time.</summary>
     public Action<PortMappingState>? OnChanged { get; init; }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Runtime.InteropServices;
+using Connmgr.Rules;
 
 namespace Connmgr;
 
@@ -31,6 +32,9 @@ internal sealed class PortMappingRules(ImmutableArray<PortMappingMethod> methods
     /// <summary>The shortest pause between two requests that a host of the local network can cause.</summary>
     public static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(10);
 
+    /// <summary>The requests that a host of the local network can cause so soon, before there is one in each <see cref="CheckInterval"/>.</summary>
+    public const int MaxEarly = 6;
+
     /// <summary>The first pause after all methods have failed, as in Bitcoin Core. Each is twice as long as the one before.</summary>
     public static readonly TimeSpan FirstRetry = TimeSpan.FromMinutes(5);
 
@@ -44,6 +48,7 @@ internal sealed class PortMappingRules(ImmutableArray<PortMappingMethod> methods
     private static readonly TimeSpan LongestLifetime = TimeSpan.FromHours(24);
 
     private readonly List<string> _failures = []; // Of this round.
+    private readonly TokenBucket _early = new(MaxEarly, 1 / CheckInterval.TotalSeconds);
     private int _index; // Of the method that is tried, or that has worked.
     private TimeSpan _dueAt = now;
     private TimeSpan _renewAt;
@@ -87,9 +92,9 @@ internal sealed class PortMappingRules(ImmutableArray<PortMappingMethod> methods
     public void OnMapped(TimeSpan now, MappingAnswer answer)
     {
         var lifetime = answer.Lifetime < LongestLifetime ? answer.Lifetime : LongestLifetime;
-        if (answer.External.Port == 0 || lifetime < ShortestLifetime)
+        if (FindFault(answer.External, lifetime) is { } fault)
         {
-            OnFailed(now, GatewayFailure.Refused, answer.External.Port == 0 ? "it gave no port" : Invariant($"it gave a lifetime of {lifetime.TotalSeconds:0} s"));
+            OnFailed(now, GatewayFailure.Refused, fault);
             return;
         }
 
@@ -152,7 +157,8 @@ internal sealed class PortMappingRules(ImmutableArray<PortMappingMethod> methods
     {
         _mustRenew = Held is not null;
         var soon = GetSoon(now);
-        _dueAt = soon < _dueAt ? soon : _dueAt;
+        if (soon < _dueAt && _early.TryTake(now))
+            _dueAt = soon;
     }
 
     /// <summary>Gets the name of a method as users know it.</summary>
@@ -163,6 +169,16 @@ internal sealed class PortMappingRules(ImmutableArray<PortMappingMethod> methods
         PortMappingMethod.Upnp => "UPnP",
         _ => method.ToString(),
     };
+
+    /// <summary>Finds the reason for which a mapping is of no use.</summary>
+    private static string? FindFault(IPEndPoint external, TimeSpan lifetime)
+    {
+        if (external.Address.Equals(IPAddress.Any) || external.Address.Equals(IPAddress.IPv6Any))
+            return "it has no external address";
+        if (external.Port == 0)
+            return "it gave no port";
+        return lifetime < ShortestLifetime ? Invariant($"it gave a lifetime of {lifetime.TotalSeconds:0} s") : null;
+    }
 
     private void CheckLater(TimeSpan now) => _dueAt = now + CheckInterval < _renewAt ? now + CheckInterval : _renewAt;
 

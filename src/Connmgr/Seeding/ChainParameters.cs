@@ -59,6 +59,12 @@ public sealed record ChainParameters
     public int MinProtocolVersion { get; init; }
 
     /// <summary>
+    /// The services that automatic peers of the chain must offer, unless the options of the protocol say otherwise. Default 9, blocks and
+    /// witnesses, as on Bitcoin's networks. A chain without witnesses needs 1.
+    /// </summary>
+    public ulong RequiredServices { get; init; } = ServiceBits.Default;
+
+    /// <summary>
     /// The function that computes the checksum of a payload: the four bytes in its message's header, the first one lowest. Called for each
     /// message that is kept or sent; must be quick and thread-safe. Default null: the first bytes of the double SHA-256, as in Bitcoin. With
     /// a custom function, messages without a reader are discarded without a check.

@@ -158,7 +158,8 @@ public sealed class AddressGossipRelayTests
         var world = new GossipWorld(options =>
         {
             options.ExternalAddresses.Add(own, ExternalAddressOrigin.User);
-            options.Services = NodeServices.Network;
+            options.Services = NodeServices.Network | NodeServices.P2PV2;
+            options.GetWithheldServices = static network => network == AddressNetwork.IPv4 ? NodeServices.P2PV2 : NodeServices.None;
         });
         await JoinManyAsync(world, 20);
         var local = await (await world.JoinAsync(Outbound, "127.0.0.1:5")).BeginAsync();

@@ -10,7 +10,7 @@ public sealed class ConnectionChecksTests
 
     private static readonly string[] Others = ["21.0.0.1", "22.0.0.1", "23.0.0.1", "24.0.0.1", "25.0.0.1", "26.0.0.1"];
 
-    private SuspendableTime? _time;
+    private PeerClockTests.SteppedTime? _time;
 
     [Theory]
     [InlineData("a report")]
@@ -39,7 +39,7 @@ public sealed class ConnectionChecksTests
         }
         else
         {
-            _time!.Suspended += TimeSpan.FromHours(8);
+            _time!.Step += TimeSpan.FromHours(8);
             peers.Time.Advance(TimeSpan.FromSeconds(3)); // The watch looks at the clocks.
         }
 
@@ -84,7 +84,7 @@ public sealed class ConnectionChecksTests
 
     private async Task<PeerNetwork> StartAsync(VirtualPeers peers, int target, RecordedLog? log = null)
     {
-        _time = new SuspendableTime(peers.Time);
+        _time = new PeerClockTests.SteppedTime(peers.Time);
         var network = new PeerNetwork(new PeerNetworkOptions
         {
             Chain = ChainParameters.Regtest,
@@ -184,19 +184,5 @@ public sealed class ConnectionChecksTests
             lock (Lines)
                 Lines.Add(formatter(state, exception));
         }
-    }
-
-    /// <summary>A clock that goes on in a suspend while the monotonic one does not.</summary>
-    private sealed class SuspendableTime(TimeProvider inner) : TimeProvider
-    {
-        public TimeSpan Suspended { get; set; }
-
-        public override long TimestampFrequency => inner.TimestampFrequency;
-
-        public override DateTimeOffset GetUtcNow() => inner.GetUtcNow() + Suspended;
-
-        public override long GetTimestamp() => inner.GetTimestamp();
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => inner.CreateTimer(callback, state, dueTime, period);
     }
 }

@@ -122,5 +122,7 @@ public class PeerClockTests
         public override DateTimeOffset GetUtcNow() => time.GetUtcNow() + Step;
 
         public override long GetTimestamp() => time.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => time.CreateTimer(callback, state, dueTime, period);
     }
 }

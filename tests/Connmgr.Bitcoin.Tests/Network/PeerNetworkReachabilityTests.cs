@@ -1,6 +1,7 @@
 using System.Net;
 using System.Threading.Channels;
 using Connmgr.Bitcoin.Tests.Gossip;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Connmgr.Bitcoin.Tests.Network;
 
@@ -51,7 +52,7 @@ public sealed class PeerNetworkReachabilityTests
         Assert.Equal(hasExternal ? [$"9.9.9.9:{port} (User, 4)"] : [], network.ExternalAddresses.All.Select(static own => own.ToString()), StringComparer.Ordinal);
     }
 
-    /// <summary>A peer of the onion service has Tor's address, and is told the onion address and no other.</summary>
+    /// <summary>A peer of the onion service has Tor's address, and is told the onion address and no other: with the services that the node offers there.</summary>
     [Fact]
     public async Task ExternalAddresses_APeerOfTheOnionService_IsToldTheOnionAddress()
     {
@@ -60,9 +61,14 @@ public sealed class PeerNetworkReachabilityTests
         {
             options.OnionListenOn = [new(IPAddress.Loopback, 0)];
             options.ExternalAddresses = [new(Public, 8333), onion];
+            options.Protocol = new()
+            {
+                Services = NodeServices.Network,
+                TransportByNetwork = new Dictionary<AddressNetwork, TransportPolicy> { [AddressNetwork.TorV3] = TransportPolicy.V1Only },
+            };
         }));
         await network.StartAsync(Ct);
-        var told = Channel.CreateUnbounded<NetworkEndPoint>();
+        var told = Channel.CreateUnbounded<PeerAddress>();
         await using var peer = new PeerNetwork(new PeerNetworkOptions
         {
             Chain = ChainParameters.Regtest,
@@ -73,14 +79,74 @@ public sealed class PeerNetworkReachabilityTests
                 if (AddressMessage.IsAddressCommand(message.Command))
                 {
                     foreach (var address in AddressMessage.Decode(message.Command, message.Payload.Span))
-                        told.Writer.TryWrite(address.EndPoint);
+                        told.Writer.TryWrite(address);
                 }
 
                 return default;
             },
         });
         await peer.StartAsync(Ct);
-        Assert.Equal(onion, await told.Reader.ReadAsync(Ct).AsTask().WaitAsync(Patience, Ct));
+        var own = await told.Reader.ReadAsync(Ct).AsTask().WaitAsync(Patience, Ct);
+        Assert.Equal((onion, NodeServices.Network), (own.EndPoint, (NodeServices)own.Services));
+    }
+
+    [Theory]
+    [InlineData("a report")]
+    [InlineData("a suspend")]
+    public async Task Change_ReachesThePortMapping(string what)
+    {
+        var (clock, searches) = (new FakeTimeProvider(), Channel.CreateUnbounded<int>());
+        var time = new PeerClockTests.SteppedTime(clock);
+        await using var network = new PeerNetwork(Options(options =>
+        {
+            (options.TimeProvider, options.PortMapping) = (time, PortMappingMethod.NatPmp);
+            options.ConfigurePortMapping = mapping => mapping with
+            {
+                AnnouncementPort = null,
+                FindTargets = (listeners, _) =>
+                {
+                    searches.Writer.TryWrite(listeners.Count);
+                    return [];
+                },
+            };
+        }));
+        await network.StartAsync(Ct);
+        Assert.Equal(1, await searches.Reader.ReadAsync(Ct)); // The first tasks have begun by now, the watch of the clocks included.
+        if (what is "a report")
+            network.NotifyNetworkChanged();
+        else
+            time.Step = TimeSpan.FromHours(8);
+        for (var i = 0; i < 8; i++)
+            clock.Advance(TimeSpan.FromSeconds(1)); // Without a change, the next search is after 10 s.
+        await searches.Reader.ReadAsync(Ct).AsTask().WaitAsync(Patience, Ct);
+    }
+
+    [Fact]
+    public async Task Watcher_ChangesWithoutEnd_ArePaused()
+    {
+        var time = new FakeTimeProvider();
+        var reads = Channel.CreateUnbounded<DateTimeOffset>();
+        var watcher = new LocalNetworkWatcher(static () => new LocalNetwork([], []), observes: false, _ => reads.Writer.TryWrite(time.GetUtcNow()), time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Ct);
+        var running = watcher.RunAsync(stop.Token);
+        var last = await reads.Reader.ReadAsync(Ct);
+        for (var i = 0; i < 3; i++)
+        {
+            watcher.Notify();
+            watcher.Notify();
+            while (!reads.Reader.TryPeek(out _))
+            {
+                time.Advance(TimeSpan.FromMilliseconds(100));
+                await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, Ct);
+            }
+
+            var next = await reads.Reader.ReadAsync(Ct);
+            Assert.True(next - last >= LocalNetworkWatcher.Pause, $"{next - last}");
+            last = next;
+        }
+
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
     }
 
     private static PeerNetworkOptions Options(Action<PeerNetworkOptions> configure)

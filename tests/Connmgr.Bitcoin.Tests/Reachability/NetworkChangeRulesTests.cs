@@ -17,6 +17,16 @@ public sealed class NetworkChangeRulesTests
     public void CanBreak_AnAddressOrRouteIsGone_IsTrue(string addresses, string routes, bool expected) =>
         Assert.Equal(expected, NetworkChangeRules.CanBreak(Before, Machine(addresses, routes)));
 
+    /// <summary>A system replaces its temporary IPv6 address every day, and prefers the new one. The old one stays, and so do its connections.</summary>
+    [Theory]
+    [InlineData("2a01:1:2:3::a", "2a01:1:2:3::b", false)]
+    [InlineData("2a01:1:2:3::a", "2a01:1:2:4::a", true)]
+    [InlineData("2a01:1:2:3::a", null, true)]
+    [InlineData(null, "2a01:1:2:3::a", false)]
+    [InlineData("10.0.0.5", "10.0.0.6", true)]
+    public void CanBreak_AnotherAddressIsPreferred_IsTrueForAnotherRoute(string? before, string? after, bool expected) =>
+        Assert.Equal(expected, NetworkChangeRules.CanBreak(Preferring(before), Preferring(after)));
+
     [Theory]
     [InlineData("1.2.3.4:5", "8.8.8.8:8333", false, true)] // Its address is gone.
     [InlineData("10.0.0.5:5", "8.8.8.8:8333", false, false)]
@@ -82,6 +92,8 @@ public sealed class NetworkChangeRulesTests
         Before, after, local is null ? null : IPEndPoint.Parse(local), remote is null ? new DnsEndPoint("peer.example", 1) : IPEndPoint.Parse(remote), isOnion);
 
     private static LocalNetwork Machine(string addresses, string routes) => new(Parse(addresses), Parse(routes));
+
+    private static LocalNetwork Preferring(string? source) => new(Parse("10.0.0.5 10.0.0.6 2a01:1:2:3::a 2a01:1:2:3::b 2a01:1:2:4::a"), Parse("10.0.0.1"), Parse(source ?? ""));
 
     private static IEnumerable<NetworkAddress> Parse(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(GossipGen.Of);
 }

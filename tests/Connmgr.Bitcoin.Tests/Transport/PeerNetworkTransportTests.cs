@@ -47,6 +47,20 @@ public sealed class PeerNetworkTransportTests : IAsyncDisposable
         Assert.Equal((dials, dials - 1), (_dials, _refused.Count));
     }
 
+    /// <summary>Each peer that believed the offer would begin with what is refused on its network, and dial twice.</summary>
+    [Theory]
+    [InlineData(AddressNetwork.IPv4, false)]
+    [InlineData(AddressNetwork.IPv6, true)]
+    public async Task Connect_V1OnlyOnANetwork_DoesNotOfferTheOtherThere(AddressNetwork network, bool isOffered)
+    {
+        SetHost(TransportPolicy.PreferV2);
+        await using var node = Create(TransportPolicy.PreferV2, configure: options => options.TransportByNetwork = new Dictionary<AddressNetwork, TransportPolicy> { [network] = TransportPolicy.V1Only });
+        await node.StartAsync(Cancellation);
+        await ConnectAsync(node);
+        var services = (await Received.Task.WaitAsync(Cancellation)).Services;
+        Assert.Equal(isOffered, services.HasFlag(NodeServices.P2PV2));
+    }
+
     /// <summary>A peer that does not speak it is a failed attempt, and gets no byte of v1.</summary>
     [Fact]
     public async Task Connect_V2Only_ToAPeerOfV1_Fails()

@@ -20,6 +20,7 @@ public sealed class PortMapperTests
     private readonly FakeGateway _upnp = new(PortMappingMethod.Upnp);
     private readonly Channel<PortMappingState> _states = Channel.CreateUnbounded<PortMappingState>();
     private ImmutableArray<PortMappingTarget> _targets = [Target];
+    private int _searches;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -190,6 +191,115 @@ public sealed class PortMapperTests
     }
 
     [Fact]
+    public async Task RunAsync_StopWhileAMappingIsAskedFor_RemovesIt()
+    {
+        await using var run = Start(PortMappingMethod.NatPmp);
+        var asked = await _natPmp.NextAsync(Token);
+
+        var stopping = run.StopAsync();
+
+        var removal = await _natPmp.NextAsync(Token);
+        Assert.Equal(("remove", asked.Request.Target), (removal.Action, removal.Request.Target));
+        removal.Remove();
+        await stopping;
+        Assert.Empty(Logged());
+    }
+
+    [Fact]
+    public async Task RunAsync_Stop_RemovesAllAtOnce()
+    {
+        _targets = [Target, Target6];
+        await using var run = Start();
+        (await _pcp.NextAsync(Token)).Map("24.0.0.1:8333");
+        (await _pcp.NextAsync(Token)).Map("[2a01:4f8:1::2]:8333");
+        await _states.Reader.ReadAsync(Token);
+
+        var stopping = run.StopAsync();
+
+        FakeGateway.Call[] removals = [await _pcp.NextAsync(Token), await _pcp.NextAsync(Token)]; // None is answered yet.
+        Assert.Equal([Target, Target6], removals.Select(static removal => removal.Request.Target));
+        removals[0].Fail();
+        removals[1].Remove();
+        await stopping;
+    }
+
+    [Fact]
+    public async Task RunAsync_GatewayWithoutAnExternalAddress_TellsIt_AndTakesTheMappingBack()
+    {
+        await using var run = Start(PortMappingMethod.Pcp);
+        (await _pcp.NextAsync(Token)).Map("0.0.0.0:8333");
+
+        var removal = await _pcp.NextAsync(Token);
+        Assert.Equal("Pcp remove 192.168.77.2:8333", $"{removal}");
+        removal.Remove();
+
+        Assert.Equal(
+            ["Port 8333 of 192.168.77.2 is not mapped at 192.168.77.1: PCP: it has no external address."], (await _states.Reader.ReadAsync(Token)).Failures, StringComparer.Ordinal);
+        Assert.Equal(["PortNotMapped"], Logged(), StringComparer.Ordinal);
+        await run.StopAsync();
+    }
+
+    [Fact]
+    public async Task RunAsync_NoListenerNeedsAMapping_TellsIt()
+    {
+        _targets = [];
+        await using var run = Start(listeners: []);
+
+        Assert.StartsWith("No port is mapped: no listener needs it,", Assert.Single((await _states.Reader.ReadAsync(Token)).Failures), StringComparison.Ordinal);
+        await run.StopAsync();
+    }
+
+    [Fact]
+    public async Task NoteNetworkChange_WithoutEnd_SearchesOnceASecond()
+    {
+        await using var run = Start();
+        var start = _clock.GetUtcNow();
+        (await _pcp.NextAsync(Token)).Map("24.0.0.1:8333");
+        await _states.Reader.ReadAsync(Token);
+
+        var before = Volatile.Read(ref _searches);
+        while (_clock.GetUtcNow() - start < TimeSpan.FromSeconds(5))
+        {
+            for (var i = 0; i < 10; i++)
+            {
+                run.Mapper.NoteNetworkChange();
+                await Task.Yield();
+            }
+
+            _clock.Advance(TimeSpan.FromMilliseconds(100));
+        }
+
+        Assert.InRange(Volatile.Read(ref _searches) - before, 0, 6);
+        while (Volatile.Read(ref _searches) == before)
+        {
+            _clock.Advance(TimeSpan.FromMilliseconds(100)); // The last change is heard.
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, Token);
+        }
+
+        await run.StopAsync(_pcp);
+    }
+
+    [Fact]
+    public async Task RunAsync_MappingsThatChangeWithoutEnd_AreLoggedAFewTimes()
+    {
+        await using var run = Start(PortMappingMethod.Pcp);
+        (await _pcp.NextAsync(Token)).Map("24.0.0.1:8333");
+        await _states.Reader.ReadAsync(Token);
+        for (var i = 2; i < 100; i++)
+        {
+            ImmutableInterlocked.InterlockedExchange(ref _targets, [Target with { Gateway = IPAddress.Parse($"192.168.77.{i}") }]);
+            run.Mapper.NoteNetworkChange();
+            (await AdvanceToAsync(_pcp, TimeSpan.FromSeconds(1))).Remove();
+            (await _pcp.NextAsync(Token)).Map($"24.0.0.{i}:8333");
+            await _states.Reader.ReadAsync(Token);
+        }
+
+        Assert.InRange(Logged().Length, 2 * (PortMapper.MaxLogged - 1), 2 * (PortMapper.MaxLogged + 1));
+        await run.StopAsync(_pcp);
+        Assert.Equal("PortMappingEnded", Logged()[^1]); // The end is always told.
+    }
+
+    [Fact]
     public async Task OnChanged_Throws_TheMappingGoesOn()
     {
         await using var run = Start(onChanged: static _ => throw new InvalidOperationException("of the test"));
@@ -201,13 +311,17 @@ public sealed class PortMapperTests
         Assert.Contains("PortMappingCallbackFailed", Logged(), StringComparer.Ordinal);
     }
 
-    private Running Start(PortMappingMethod method = PortMappingMethod.Auto, Action<PortMappingState>? onChanged = null)
+    private Running Start(PortMappingMethod method = PortMappingMethod.Auto, Action<PortMappingState>? onChanged = null, IReadOnlyList<IPEndPoint>? listeners = null)
     {
         var mapper = new PortMapper(new PortMapperOptions
         {
             Method = method,
-            Listeners = [new IPEndPoint(IPAddress.Any, 8333)],
-            FindTargets = (_, _) => _targets,
+            GetListeners = () => listeners ?? [new IPEndPoint(IPAddress.Any, 8333)],
+            FindTargets = (_, _) =>
+            {
+                Interlocked.Increment(ref _searches);
+                return _targets;
+            },
             GetClient = asked => asked == PortMappingMethod.Pcp ? _pcp : asked == PortMappingMethod.NatPmp ? _natPmp : _upnp,
             AnnouncementPort = null,
             ObserveNetworkChanges = false,

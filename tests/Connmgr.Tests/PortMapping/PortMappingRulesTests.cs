@@ -152,6 +152,25 @@ public sealed class PortMappingRulesTests
         AssertNext(rules, PortMappingAction.Map, PortMappingMethod.Pcp, PortMappingRules.ShortestPause);
     }
 
+    /// <summary>Checks that announcements without end, each of another address, cost a few requests at once, and then at most two every 5 minutes.</summary>
+    [Fact]
+    public void Announced_WithoutEnd_IsHeardEveryFewMinutes()
+    {
+        var (rules, asked, start) = (Held(), 0, _now);
+        while (_now - start < TimeSpan.FromHours(2))
+        {
+            _now += TimeSpan.FromSeconds(10);
+            rules.OnAnnouncement(_now);
+            if (rules.GetNext(_now) is not { Action: PortMappingAction.Map } next || next.At > _now)
+                continue;
+            asked++;
+            rules.OnAsked(_now);
+            rules.OnMapped(_now, Mapped with { External = new(External.Address, 1024 + asked), Epoch = null });
+        }
+
+        Assert.InRange(asked, 24, 48 + PortMappingRules.MaxEarly);
+    }
+
     [Fact]
     public void Announced_WhileNothingIsMapped_TriesAgain()
     {
@@ -165,13 +184,15 @@ public sealed class PortMappingRulesTests
     }
 
     [Theory]
-    [InlineData(0, 40, "it gave no port")]
-    [InlineData(8333, 0.5, "it gave a lifetime of 30 s")]
-    public void Mapped_UselessAnswer_IsARefusal(int port, double minutes, string reason)
+    [InlineData("24.0.0.1:0", 40, "it gave no port")]
+    [InlineData("24.0.0.1:8333", 0.5, "it gave a lifetime of 30 s")]
+    [InlineData("0.0.0.0:8333", 40, "it has no external address")]
+    [InlineData("[::]:8333", 40, "it has no external address")]
+    public void Mapped_UselessAnswer_IsARefusal(string external, double minutes, string reason)
     {
         var rules = Create(PortMappingMethod.Pcp);
 
-        Ask(rules).OnMapped(_now, new MappingAnswer(new IPEndPoint(External.Address, port), TimeSpan.FromMinutes(minutes), Epoch: 1));
+        Ask(rules).OnMapped(_now, new MappingAnswer(IPEndPoint.Parse(external), TimeSpan.FromMinutes(minutes), Epoch: 1));
 
         Assert.Null(rules.Held);
         Assert.Equal($"PCP: {reason}", rules.Failure);

@@ -52,6 +52,16 @@ internal sealed class NetworkInstruments
             () => Observe(static network => network.ExternalAddresses()),
             "{address}",
             "Addresses at which others can reach this node.");
+        meter.CreateObservableUpDownCounter(
+            "connmgr.ports",
+            () => Observe(static network => network.Ports()),
+            "{port}",
+            "Ports that the gateway was asked to map, while port mapping is on: at a public address, at one behind another NAT, or not mapped.");
+        meter.CreateObservableGauge(
+            "connmgr.clock.offset",
+            () => _running.SelectMany(static network => network.ClockOffset()),
+            "s",
+            "Time by which this machine's clock is ahead of the median of the peers' clocks, once it is known.");
         meter.CreateObservableCounter(
             "connmgr.trials",
             () => Observe(static network => network.Trials()),

@@ -17,6 +17,7 @@ internal sealed class NetworkMetrics : IDisposable
     private readonly AddressGossip _gossip;
     private readonly SourceTally _seeds;
     private readonly BitcoinProtocol _protocol;
+    private readonly PortMappingLink? _ports;
 
     public NetworkMetrics(
         IMeterFactory? meterFactory,
@@ -24,12 +25,13 @@ internal sealed class NetworkMetrics : IDisposable
         NetworkState state,
         AddressGossip gossip,
         SourceTally seeds,
-        BitcoinProtocol protocol)
+        BitcoinProtocol protocol,
+        PortMappingLink? ports)
     {
         _instruments = NetworkInstruments.Get(meterFactory);
         _instance = new("connmgr.instance", instanceName);
         _reputation = state.Reputation.Measure(meterFactory, instanceName);
-        (_state, _gossip, _seeds, _protocol) = (state, gossip, seeds, protocol);
+        (_state, _gossip, _seeds, _protocol, _ports) = (state, gossip, seeds, protocol, ports);
         _instruments.Add(this);
     }
 
@@ -93,6 +95,23 @@ internal sealed class NetworkMetrics : IDisposable
         var all = _state.ExternalAddresses.All;
         foreach (var (network, _, word) in AddressNetworkTable.All)
             yield return new(all.Count(own => own.EndPoint.Address.Network == network), _instance, new("connmgr.network", word));
+    }
+
+    public IEnumerable<Measurement<long>> Ports()
+    {
+        const string state = "connmgr.port.state";
+        if (_ports?.State is not { } ports)
+            yield break;
+        var open = ports.Mappings.Count(static mapping => mapping.IsPublic);
+        yield return new(open, _instance, new(state, "public"));
+        yield return new(ports.Mappings.Length - open, _instance, new(state, "behind_nat"));
+        yield return new(ports.Failures.Length, _instance, new(state, "unmapped"));
+    }
+
+    public IEnumerable<Measurement<double>> ClockOffset()
+    {
+        if (_state.Clock.GetOffset() is { } offset)
+            yield return new(offset.TotalSeconds, _instance);
     }
 
     public IEnumerable<Measurement<long>> Trials()

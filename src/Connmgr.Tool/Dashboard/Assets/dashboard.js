@@ -298,7 +298,7 @@ function showOverview(overview) {
   showTor(overview.tor);
   showI2P(overview.i2P);
   showInbound(inbound, health.inbound, overview.listening);
-  showExternal(overview.externalAddresses);
+  showExternal(overview.externalAddresses, overview.portMappings);
   showProblems([...overview.problems, ...(inbound.flooded ? ['There is a flood of inbound connections: some are refused by lot.'] : [])]);
 }
 
@@ -325,9 +325,13 @@ function showTor(tor) {
   byId('tor').replaceChildren(...parts);
 }
 
-function showExternal(addresses) {
+function showExternal(addresses, mappings) {
   const list = addresses.map(own => el('li', {}, el('code', {}, own.address), ` (${own.origins.map(words).join(', ')}; score ${own.score})`));
-  byId('external').replaceChildren(...(list.length === 0 ? [] : [el('h3', {}, 'Reachable at'), el('ul', {}, ...list)]));
+  const ports = (mappings ?? []).map(port => el('li', {}, el('code', {}, port.external), ' to ', el('code', {}, port.local),
+    ` (${words(port.method)} at ${port.gateway}${port.public ? '' : '; behind another NAT, so nobody can connect'})`));
+  byId('external').replaceChildren(
+    ...(list.length === 0 ? [] : [el('h3', {}, 'Reachable at'), el('ul', {}, ...list)]),
+    ...(mappings === null ? [] : [el('h3', {}, 'Mapped ports'), ports.length === 0 ? el('p', { class: 'empty' }, 'No port is mapped.') : el('ul', {}, ...ports)]));
 }
 
 function showI2P(i2p) {

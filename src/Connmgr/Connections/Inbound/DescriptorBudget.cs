@@ -40,7 +40,7 @@ internal readonly record struct DescriptorBudget(long Limit, long Least, long Ne
         var outbound = dials ? options.TargetOutbound : 0L;
         var trials = dialsTcp ? options.MaxTrials : 0L; // They may be dialled without a source, too.
         var hedged = dials ? options.MaxHedgedDials : 0L;
-        var listeners = options.Listeners.Count(static listener => listener is TcpConnectionListener);
+        var listeners = options.Listeners.Count(static listener => listener is TcpConnectionListener or InterfaceListener);
         var accepting = (long)listeners * AcceptLoop.MaxUndecided + (listeners > 0 && limits.AllowList.Count > 0 ? limits.MaxAllowListed : 0);
         var inbound = listeners == 0 ? 0L : options.MaxInbound ?? 0;
         if (limits.MaxConnections is { } total)

@@ -16,8 +16,10 @@ internal static class InterfaceAddresses
             : null;
 
     /// <summary>Gets the addresses.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="find">Finds the addresses, as <see cref="Find"/>.</param>
     /// <exception cref="IOException">There is no such interface, or it has no address; the message contains the remedy.</exception>
-    public static ImmutableArray<IPAddress> Get(string name) => Find(name) switch
+    public static ImmutableArray<IPAddress> Get(string name, Func<string, ImmutableArray<IPAddress>?> find) => find(name) switch
     {
         { IsEmpty: false } found => found,
         null => throw new IOException($"cannot listen on {name}: no interface has this name; use {string.Join(", ", ReadInterfaces().Select(static each => each.Name))}"),

@@ -73,32 +73,6 @@ public sealed class TcpConnectionListener : IConnectionListener, IDisposable
         }
     }
 
-    /// <summary>
-    /// Starts to listen on each address that an interface has now, those valid on one link only excepted. Addresses that it gets later need
-    /// another call.
-    /// </summary>
-    /// <param name="name">The name of the interface, such as <c>eth0</c>.</param>
-    /// <param name="port">The port; 0 lets the system choose one for each address.</param>
-    /// <param name="profile">The common properties of the connections. Default: none.</param>
-    /// <returns>The listeners, at least one.</returns>
-    /// <exception cref="IOException">There is no such interface, or listening on it failed; the message contains the reason and the remedy.</exception>
-    public static IReadOnlyList<TcpConnectionListener> ListenOnInterface(string name, int port, ListenerProfile? profile = null)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        var listeners = new List<TcpConnectionListener>();
-        try
-        {
-            foreach (var address in InterfaceAddresses.Get(name))
-                listeners.Add(Listen(new IPEndPoint(address, port), profile: profile));
-            return listeners;
-        }
-        catch
-        {
-            listeners.ForEach(static listener => listener.Dispose());
-            throw;
-        }
-    }
-
     /// <summary>Waits for the next inbound connection. Skips connections that were reset before they were accepted.</summary>
     /// <param name="cancellationToken">Cancels the wait; the listener remains usable.</param>
     /// <returns>The connection, which belongs to the caller.</returns>

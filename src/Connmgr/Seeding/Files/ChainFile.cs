@@ -5,7 +5,7 @@ namespace Connmgr;
 /// <summary>
 /// Reads the parameters of a chain from a file, for chains that <see cref="ChainParameters"/> does not have: another coin with Bitcoin's
 /// wire, or a custom signet. The file is TOML without tables. Its keys are <c>name</c>, <c>title</c>, <c>magic</c>, <c>port</c>,
-/// <c>dns-seeds</c>, <c>min-protocol-version</c>, <c>max-payload</c> and <c>signet-challenge</c>.
+/// <c>dns-seeds</c>, <c>min-protocol-version</c>, <c>required-services</c>, <c>max-payload</c> and <c>signet-challenge</c>.
 /// </summary>
 /// <example>
 /// <code>

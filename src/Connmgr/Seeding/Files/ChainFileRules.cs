@@ -12,6 +12,7 @@ internal sealed class ChainFileRules(string source)
     private const string PortKey = "port";
     private const string SeedsKey = "dns-seeds";
     private const string VersionKey = "min-protocol-version";
+    private const string ServicesKey = "required-services";
     private const string PayloadKey = "max-payload";
     private const string ChallengeKey = "signet-challenge";
 
@@ -21,7 +22,7 @@ internal sealed class ChainFileRules(string source)
     private const int MaxSeeds = 64;
     private const int MaxChallengeLength = ChainParameters.MaxChallengeLength;
 
-    private static readonly string[] Keys = [NameKey, TitleKey, MagicKey, PortKey, SeedsKey, VersionKey, PayloadKey, ChallengeKey];
+    private static readonly string[] Keys = [NameKey, TitleKey, MagicKey, PortKey, SeedsKey, VersionKey, ServicesKey, PayloadKey, ChallengeKey];
 
     /// <summary>The names that mean a known network here or in Bitcoin Core: data and settings of two chains would mix.</summary>
     private static readonly string[] TakenNames =
@@ -56,6 +57,7 @@ internal sealed class ChainFileRules(string source)
             DefaultPort = (int)ReadNumber(entries.GetValueOrDefault(PortKey), 1, ushort.MaxValue, ChainParameters.Signet.DefaultPort),
             DnsSeeds = ReadSeeds(entries.GetValueOrDefault(SeedsKey)),
             MinProtocolVersion = (int)ReadNumber(entries.GetValueOrDefault(VersionKey), 0, int.MaxValue, 0),
+            RequiredServices = ReadServices(entries.GetValueOrDefault(ServicesKey)),
             MaxPayloadLength = (int)ReadNumber(
                 entries.GetValueOrDefault(PayloadKey), ChainParameters.LeastMaxPayloadLength, ChainParameters.GreatestMaxPayloadLength, ChainParameters.DefaultMaxPayloadLength),
         };
@@ -119,6 +121,15 @@ internal sealed class ChainFileRules(string source)
             return [.. Convert.FromHexString(text)];
         Fail(entry, text, $"write the script in hexadecimal digits, 1 to {MaxChallengeLength} bytes");
         return null;
+    }
+
+    private ulong ReadServices(FlatTomlEntry? entry)
+    {
+        if (entry is null || GetText(entry) is not { } text)
+            return ServiceBits.Default;
+        if (!ServiceBits.TryParse(text, out var services, out var error))
+            Fail(entry, text, error);
+        return services;
     }
 
     private long ReadNumber(FlatTomlEntry? entry, int least, int greatest, long otherwise)

@@ -18,6 +18,7 @@ public sealed class ChainFileTests(ITestOutputHelper output) : IDisposable
         ]
         min-protocol-version = 70015
         max-payload = 8000000
+        required-services = "network+0x8000"
         """;
 
     private readonly Func<string, ChainParameters> _load = ChainFile.Load;
@@ -29,8 +30,8 @@ public sealed class ChainFileTests(ITestOutputHelper output) : IDisposable
     {
         var chain = ChainFile.Parse(Litecoin, "l.toml");
         Assert.Equal(
-            ("litecoin", "Litecoin", "fbc0b6db", 9333, 70015, 8_000_000),
-            (chain.Name, chain.Title, Convert.ToHexStringLower(chain.Magic.AsSpan()), chain.DefaultPort, chain.MinProtocolVersion, chain.MaxPayloadLength));
+            ("litecoin", "Litecoin", "fbc0b6db", 9333, 70015, 8_000_000, 0x8001UL),
+            (chain.Name, chain.Title, Convert.ToHexStringLower(chain.Magic.AsSpan()), chain.DefaultPort, chain.MinProtocolVersion, chain.MaxPayloadLength, chain.RequiredServices));
         Assert.Equal(["seed-a.litecoin.loshan.co.uk", "dnsseed.thrasher.io"], chain.DnsSeeds.Select(seed => seed.Host), StringComparer.Ordinal);
         Assert.All(chain.DnsSeeds, seed => Assert.True(seed.SupportsServiceFilter));
     }
@@ -43,7 +44,7 @@ public sealed class ChainFileTests(ITestOutputHelper output) : IDisposable
             "512103ad5e0edad18cb1f0fc0d28a3d4f1f3e445640337489abb10404f2d1e086be430210359ef5021964fe22d6f8e05b2463c9540ce96883fe3b278760f048f5189f2e6c452ae";
         var chain = ChainFile.Parse($"name = 'ours'\nsignet-challenge = '{Challenge}'", "s.toml");
         Assert.Equal(ChainParameters.Signet.Magic, chain.Magic);
-        Assert.Equal(38333, chain.DefaultPort);
+        Assert.Equal((38333, 9UL), (chain.DefaultPort, chain.RequiredServices));
         Assert.Equal(chain.Magic, ChainFile.Parse($"name = 'ours'\nmagic = '0a03cf40'\nsignet-challenge = '{Challenge}'\nport=1", "s.toml").Magic);
     }
 
@@ -90,6 +91,8 @@ public sealed class ChainFileTests(ITestOutputHelper output) : IDisposable
     [InlineData("dns-seeds = ['a',\n4]", 2, "dns-seeds has an array with something else than texts")]
     [InlineData("dns-seeds = ['a'", 1, "the texts of dns-seeds need a comma")]
     [InlineData("min-protocol-version = -1", 1, "min-protocol-version is -1: use a number from 0.")]
+    [InlineData("required-services = 9", 1, "required-services is not text: write it in quotes")]
+    [InlineData("required-services = 'network+blocks'", 1, "required-services is 'network+blocks': 'blocks' is no service: use network, bloom, witness, filters, limited, v2 or bits such as 0x40")]
     [InlineData("max-payload = 1023", 1, "max-payload is 1023: use a number from 1024 to 268435456")]
     [InlineData("max-payload = 9999999999999999999", 1, "max-payload is 9999999999999999999: write")]
     [InlineData("signet-challenge = '5'", 1, "signet-challenge is '5': write the script")]
