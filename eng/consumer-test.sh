@@ -93,6 +93,10 @@ nbitcoin() {
         project payloads src/Connmgr.NBitcoin/README.md tests/Connmgr.Docs.Tests/Snippets/ComingFromNBitcoin.cs#payloads Connmgr.NBitcoin
 }
 
+fleet() {
+    preamble='using Connmgr; ' project fleet src/Connmgr.Fleet/README.md tests/Connmgr.Docs.Tests/Snippets/Fleet.cs#fleet Connmgr.Fleet
+}
+
 manager() {
     project manager src/Connmgr/README.md samples/ManualManager/Program.cs#manager Connmgr && run manager
 }
@@ -109,6 +113,7 @@ printf 'packages %s of %s\n' "$version" "$packages"
 check "a console program with 8 sandbox peers in under 20 lines, from Connmgr.Testing" sandbox
 check "the README's quick start builds with Connmgr.Bitcoin" project peers README.md samples/QuickStart/Program.cs#peers Connmgr.Bitcoin
 check "NBitcoin's payloads build with Connmgr.NBitcoin" nbitcoin
+check "a process of a fleet builds with Connmgr.Fleet" fleet
 check "a hosted program with health and metrics, from Connmgr.Hosting" hosted
 check "a web application with /healthz and /metrics, from Connmgr.Hosting" watched
 check "the manager alone builds with Connmgr and runs" manager

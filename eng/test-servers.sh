@@ -5,6 +5,7 @@
 prepare_servers() {
     [[ " $* " != *" Connmgr.Interop.Tests "* ]] || install_servers
     [[ " $* " != *" Connmgr.Dashboard.Tests "* ]] || install_chromium
+    [[ " $* " != *" Connmgr.Fleet.Tests "* ]] || install_redis
 }
 
 # cannot VARIABLE REASON: tells the tests that something is missing. A fault where it could have been had.
@@ -108,4 +109,22 @@ install_chromium() {
             -o DPkg::Lock::Timeout=120 chromium fonts-dejavu-core 2>&1) || printf '%s\n' "$log"
     fi
     has_chromium || cannot CONNMGR_NO_CHROMIUM "no Chromium: ${unable:-chromium could not be installed}"
+}
+
+# The server of a fleet's tests, which start their own: the package must not.
+install_redis() {
+    local log unable='' policy=/usr/sbin/policy-rc.d own_policy=''
+    command -v redis-server >/dev/null && return
+    if [ "$(id -u)" -ne 0 ]; then
+        unable="no root"
+    elif ! command -v apt-get >/dev/null; then
+        unable="no apt-get"
+    else
+        say "installing redis-server"
+        [ -e "$policy" ] || { printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy" && own_policy=yes; }
+        log=$(apt-get -q update 2>&1 && DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends \
+            -o DPkg::Lock::Timeout=120 redis-server 2>&1) || printf '%s\n' "$log"
+        [ -z "$own_policy" ] || rm -f "$policy"
+    fi
+    command -v redis-server >/dev/null || cannot CONNMGR_NO_REDIS "no Redis: ${unable:-redis-server could not be installed}"
 }

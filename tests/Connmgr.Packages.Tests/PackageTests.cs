@@ -13,7 +13,7 @@ public class PackageTests(PackedFolder folder)
 
     [Fact]
     public void Packages_AreThoseOfTheHouse() =>
-        Assert.Empty(new[] { "Connmgr", "Connmgr.Bitcoin", "Connmgr.Hosting", "Connmgr.NBitcoin", "Connmgr.Testing", Tool }.Except(PackedFolder.Names, StringComparer.Ordinal));
+        Assert.Empty(new[] { "Connmgr", "Connmgr.Bitcoin", "Connmgr.Fleet", "Connmgr.Hosting", "Connmgr.NBitcoin", "Connmgr.Testing", Tool }.Except(PackedFolder.Names, StringComparer.Ordinal));
 
     [Theory]
     [MemberData(nameof(All))]
@@ -71,6 +71,7 @@ public class PackageTests(PackedFolder folder)
         {
             "Connmgr" => [logging],
             "Connmgr.Bitcoin" => [$"Connmgr{own}", logging, curve],
+            "Connmgr.Fleet" => [$"Connmgr.Bitcoin{own}", logging, curve, "StackExchange.Redis 3.4.35"],
             "Connmgr.NBitcoin" => [$"Connmgr.Bitcoin{own}", logging, "NBitcoin 10.0.20", curve],
             "Connmgr.Testing" => [$"Connmgr.Bitcoin{own}", logging, curve],
             _ => null,

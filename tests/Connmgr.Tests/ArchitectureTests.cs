@@ -25,6 +25,7 @@ public class ArchitectureTests
     [Theory]
     [InlineData("Connmgr")]
     [InlineData("Connmgr.Bitcoin", "Connmgr")]
+    [InlineData("Connmgr.Fleet", "Connmgr.Bitcoin")]
     [InlineData("Connmgr.Hosting", "Connmgr.Bitcoin")]
     [InlineData("Connmgr.NBitcoin", "Connmgr.Bitcoin")]
     [InlineData("Connmgr.Testing", "Connmgr.Bitcoin")]
@@ -40,6 +41,8 @@ public class ArchitectureTests
             Assert.All(packages, package => Assert.StartsWith("Microsoft.Extensions.", package, StringComparison.Ordinal));
         else if (project is "Connmgr.NBitcoin")
             Assert.Equal("NBitcoin", Assert.Single(packages));
+        else if (project is "Connmgr.Fleet")
+            Assert.Equal("StackExchange.Redis", Assert.Single(packages));
         else if (project is "Connmgr.Bitcoin")
             Assert.Equal("Secp256k1.Net", Assert.Single(packages));
         else if (project is not "Connmgr.Tool")

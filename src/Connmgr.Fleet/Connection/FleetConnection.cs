@@ -1,0 +1,357 @@
+using System.Security.Cryptography;
+using StackExchange.Redis;
+
+namespace Connmgr.Fleet;
+
+/// <summary>
+/// A process' membership in a fleet: one connection to Redis, kept up with increasing pauses between the attempts, and a session there that
+/// ends one <see cref="FleetOptions.LeaseDuration"/> after the process has died.
+/// </summary>
+/// <remarks>
+/// Redis is asked for nothing while it does not answer: calls fail at once with a <see cref="FleetUnavailableException"/>. Thread safety:
+/// all members may be called from any thread at any time.
+/// </remarks>
+public sealed class FleetConnection : IAsyncDisposable
+{
+    private static readonly TimeSpan MinPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(5);
+
+    private readonly Lock _lock = new();
+    private readonly ConnectionMultiplexer _multiplexer;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _lease;
+    private readonly WakeUp _check = new();
+    private readonly CancellationTokenSource _stop = new();
+    private Task _loop = Task.CompletedTask;
+
+    // Used by the loop only.
+    private TimeSpan _settles; // The time after the last renewal from which new work may begin; zero if it may.
+    private bool _mustReclaim; // True when Redis may not have the claims of this process.
+
+    // Guarded by _lock.
+    private FleetState _state = FleetState.Lost;
+    private TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously); // Complete while Ready.
+    private long _renewed; // The timestamp just before the last successful renewal was sent.
+    private Session _session = new("", "", "");
+    private bool _isDisposed;
+
+    private FleetConnection(FleetOptions options, ConnectionMultiplexer multiplexer)
+    {
+        _multiplexer = multiplexer;
+        _time = options.TimeProvider;
+        _lease = options.LeaseDuration;
+        Fleet = options.Fleet;
+        Database = multiplexer.GetDatabase();
+        Keys = new FleetKeys(options.Fleet);
+        Claims = new AddressClaims(this);
+    }
+
+    /// <summary>
+    /// Raised after each change of <see cref="State"/>: once when Redis is lost, however many calls fail, and once when it is back. Raised one
+    /// at a time, outside any lock. Handlers must be fast and must not throw.
+    /// </summary>
+    public event EventHandler<FleetStateChangedEventArgs>? StateChanged;
+
+    /// <summary>The name of the fleet.</summary>
+    public string Fleet { get; }
+
+    /// <summary>The addresses that this process holds, which no other process of the fleet dials.</summary>
+    public AddressClaims Claims { get; }
+
+    /// <summary>The state.</summary>
+    public FleetState State
+    {
+        get
+        {
+            lock (_lock)
+                return _state;
+        }
+    }
+
+    /// <summary>
+    /// True when new work may begin: the state is <see cref="FleetState.Ready"/>, and the last renewal is so recent that the session has not
+    /// ended. False when Redis can't be reached, even before that has been noticed.
+    /// </summary>
+    public bool CanBegin
+    {
+        get
+        {
+            lock (_lock)
+                return _state == FleetState.Ready && _time.GetElapsedTime(_renewed) < _lease * 0.8;
+        }
+    }
+
+    /// <summary>The clock of the pauses.</summary>
+    internal TimeProvider Clock => _time;
+
+    internal TimeSpan LeaseDuration => _lease;
+
+    internal IDatabase Database { get; }
+
+    internal FleetKeys Keys { get; }
+
+    /// <summary>The token of the session, and the data and the server that it is in.</summary>
+    internal Session Current
+    {
+        get
+        {
+            lock (_lock)
+                return _session;
+        }
+    }
+
+    /// <summary>Connects to Redis and joins the fleet.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The connection, in the state <see cref="FleetState.Ready"/> or <see cref="FleetState.Settling"/>.</returns>
+    /// <exception cref="ArgumentException">An option is not valid; the message names it.</exception>
+    /// <exception cref="FleetUnavailableException">Redis can't be reached.</exception>
+    public static async Task<FleetConnection> ConnectAsync(FleetOptions options, CancellationToken cancellationToken = default)
+    {
+        OptionsErrors.ThrowIfAny(options);
+        var configuration = ConfigurationOptions.Parse(options.Redis!);
+        configuration.ClientName ??= "connmgr";
+        configuration.AbortOnConnectFail = true; // The first attempt only: a wrong address should show at once.
+        configuration.BacklogPolicy = BacklogPolicy.FailFast; // What was asked before an outage may be wrong after it.
+        configuration.AsyncTimeout = (int)Math.Min(configuration.AsyncTimeout, options.LeaseDuration.TotalMilliseconds / 4);
+        configuration.HeartbeatInterval = TimeSpan.FromMilliseconds(250);
+        configuration.ReconnectRetryPolicy = new ExponentialRetry((int)MinPause.TotalMilliseconds, (int)MaxPause.TotalMilliseconds);
+        FleetConnection? connection = null;
+        try
+        {
+            var multiplexer = await ConnectionMultiplexer.ConnectAsync(configuration).WaitAsync(cancellationToken).ConfigureAwait(false);
+            connection = new FleetConnection(options, multiplexer);
+            await connection.BeatAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (IsOutage(exception))
+        {
+            if (connection is not null)
+                await connection.DisposeAsync().ConfigureAwait(false);
+            throw new FleetUnavailableException(
+                $"Redis can't be used at {string.Join(", ", configuration.EndPoints.Select(static each => EndPointText.Format(each)))}: {Describe(exception)} Start redis-server there, or name another.",
+                exception);
+        }
+
+        connection._loop = Task.Run(() => connection.RunAsync(connection._stop.Token), CancellationToken.None);
+        return connection;
+    }
+
+    /// <summary>Waits until <see cref="CanBegin"/> is true.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>A task that completes then.</returns>
+    /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
+    public async Task WhenReadyAsync(CancellationToken cancellationToken = default)
+    {
+        while (!CanBegin)
+        {
+            Task ready;
+            lock (_lock)
+            {
+                ObjectDisposedException.ThrowIf(_isDisposed, this);
+                ready = _ready.Task;
+            }
+
+            if (ready.IsCompleted)
+            {
+                // Ready, but not renewed in time: the loop is about to find out.
+                _check.Set();
+                await Task.Delay(MinPause, _time, cancellationToken).ConfigureAwait(false);
+            }
+
+            await ready.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Leaves the fleet: the claims and leases of this process are free at once, if Redis answers.</summary>
+    /// <returns>A task that completes when the connection is closed.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        Session session;
+        lock (_lock)
+        {
+            if (_isDisposed)
+                return;
+            _isDisposed = true;
+            session = _session;
+            _ready.TrySetException(new ObjectDisposedException(nameof(FleetConnection)));
+            _ = _ready.Task.Exception; // It may be that nobody waits.
+        }
+
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _loop.ConfigureAwait(false);
+        await Claims.DisposeAsync().ConfigureAwait(false);
+        try
+        {
+            if (session.Token.Length > 0)
+                await Database.ScriptEvaluateAsync(FleetScripts.Leave.Hash, [Keys.Sessions], [session.Token]).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (IsOutage(exception))
+        {
+            // The session then ends by itself.
+        }
+
+        await _multiplexer.DisposeAsync().ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
+    /// <summary>Determines whether an exception means that Redis can't be used now.</summary>
+    internal static bool IsOutage(Exception exception) => exception is RedisException or TimeoutException or ObjectDisposedException or FleetUnavailableException;
+
+    /// <summary>Runs a script.</summary>
+    /// <exception cref="FleetUnavailableException">Redis does not answer, or not this request now.</exception>
+    internal async Task<RedisResult> EvaluateAsync(FleetScript script, RedisKey[] keys, RedisValue[] values)
+    {
+        if (State == FleetState.Lost)
+            throw new FleetUnavailableException("Redis does not answer.");
+        return await CallAsync(() => Database.ScriptEvaluateAsync(script.Hash, keys, values)).ConfigureAwait(false);
+    }
+
+    /// <summary>Calls Redis. After a failure the loop looks at once whether it still answers.</summary>
+    /// <exception cref="FleetUnavailableException">It does not answer, or not this request now.</exception>
+    internal async Task<T> CallAsync<T>(Func<Task<T>> call)
+    {
+        try
+        {
+            return await call().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (IsOutage(exception))
+        {
+            _check.Set();
+            throw new FleetUnavailableException($"Redis does not do it now: {Describe(exception)}", exception);
+        }
+    }
+
+    private static string Describe(Exception exception) => exception switch
+    {
+        RedisTimeoutException or TimeoutException => "it does not answer in time.",
+        RedisConnectionException => "it can't be reached.",
+        _ => $"{Excerpt.Create(exception.Message)}.",
+    };
+
+    private async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var pause = TimeSpan.Zero; // Before the next attempt; zero while Redis answers.
+        try
+        {
+            while (true)
+            {
+                if (pause > TimeSpan.Zero)
+                {
+                    await Task.Delay(pause, _time, cancellationToken).ConfigureAwait(false); // Failed calls must not shorten it.
+                    await LookForOtherServerAsync().ConfigureAwait(false);
+                }
+                else
+                {
+                    var time = _settles > TimeSpan.Zero && _settles < _lease / 5 ? _settles : _lease / 5;
+                    await WakeUp.WaitAsync(_check.Next, time, _time, cancellationToken).ConfigureAwait(false);
+                }
+
+                try
+                {
+                    await BeatAsync(cancellationToken).ConfigureAwait(false);
+                    pause = TimeSpan.Zero;
+                }
+                catch (Exception exception) when (IsOutage(exception))
+                {
+                    Change(FleetState.Lost, Describe(exception));
+                    pause = pause == TimeSpan.Zero ? MinPause : pause * 2 > MaxPause ? MaxPause : pause * 2;
+                }
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The end.
+        }
+    }
+
+    /// <summary>Renews the session, and finds out whether new work may begin.</summary>
+    private async Task BeatAsync(CancellationToken cancellationToken)
+    {
+        var before = Current;
+        var sent = _time.GetTimestamp();
+        RedisKey[] keys = [Keys.State, Keys.Sessions, Keys.Claims];
+        RedisValue[] values = [(long)_lease.TotalMilliseconds, before.Token, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))];
+        RedisResult[] answer;
+        var isLoaded = before.Token.Length > 0;
+        try
+        {
+            answer = (RedisResult[])(await Database.ScriptEvaluateAsync(FleetScripts.Beat.Hash, keys, values).ConfigureAwait(false))!;
+        }
+        catch (RedisServerException exception) when (exception.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
+        {
+            // A server that has not seen this process. The renewal comes before the other scripts are loaded: it is what keeps new work
+            // from it until all have renewed.
+            isLoaded = false;
+            answer = (RedisResult[])(await Database.ExecuteAsync("EVAL", [FleetScripts.Beat.Text, keys.Length, .. keys, .. values]).ConfigureAwait(false))!;
+        }
+
+        var session = new Session((string)answer[0]!, (string)answer[1]!, (string)answer[2]!);
+        if (!isLoaded || !string.Equals(session.Run, before.Run, StringComparison.Ordinal))
+            await LoadAsync().ConfigureAwait(false);
+        _mustReclaim |= (int)answer[4] == 1 || !session.HasSameData(before);
+        _settles = TimeSpan.FromMilliseconds((long)answer[3]);
+        lock (_lock)
+            _session = session;
+        if (_mustReclaim)
+            await Claims.ReclaimAsync(session.Token, cancellationToken).ConfigureAwait(false);
+        _mustReclaim = false;
+        lock (_lock)
+            _renewed = sent;
+        Change(_settles > TimeSpan.Zero ? FleetState.Settling : FleetState.Ready, reason: null);
+    }
+
+    private async Task LoadAsync()
+    {
+        if (await Database.IdentifyEndpointAsync(Keys.State).ConfigureAwait(false) is not { } endPoint)
+            throw new FleetUnavailableException("No server has the data of the fleet.");
+        var server = _multiplexer.GetServer(endPoint);
+        foreach (var script in Keys.Scripts)
+            await server.ScriptLoadAsync(script.Text).ConfigureAwait(false);
+    }
+
+    private async Task LookForOtherServerAsync()
+    {
+        try
+        {
+            await _multiplexer.ReconfigureAsync("the fleet's server does not answer").ConfigureAwait(false);
+        }
+        catch (Exception exception) when (IsOutage(exception))
+        {
+            // The next attempt looks again.
+        }
+    }
+
+    private void Change(FleetState state, string? reason)
+    {
+        lock (_lock)
+        {
+            if (_isDisposed || state == _state)
+                return;
+            _state = state;
+            if (state == FleetState.Ready)
+                _ready.TrySetResult();
+            else if (_ready.Task.IsCompleted)
+                _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        try
+        {
+            StateChanged?.Invoke(this, new FleetStateChangedEventArgs(state, reason));
+        }
+        catch (Exception)
+        {
+            // A handler's fault must not end the renewals.
+        }
+    }
+
+    /// <summary>A session in Redis.</summary>
+    /// <param name="Token">Its token, which is greater than all before it; empty before the first.</param>
+    /// <param name="Epoch">Another one after a loss of data.</param>
+    /// <param name="Run">Another one after a restart or a failover, by which the last changes may be lost.</param>
+    internal sealed record Session(string Token, string Epoch, string Run)
+    {
+        /// <summary>Determines whether nothing can have been lost since another session.</summary>
+        public bool HasSameData(Session other) =>
+            string.Equals(Epoch, other.Epoch, StringComparison.Ordinal) && string.Equals(Run, other.Run, StringComparison.Ordinal);
+    }
+}

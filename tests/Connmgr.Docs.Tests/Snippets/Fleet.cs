@@ -1,0 +1,31 @@
+using Connmgr.Bitcoin;
+using Connmgr.Fleet;
+
+namespace Connmgr.Docs.Tests.Snippets;
+
+/// <summary>The code of docs/guides/fleet.md and of the README of Connmgr.Fleet. It is not run, because it would ask real seeds.</summary>
+internal static class Fleet
+{
+    public static async Task JoinAsync()
+    {
+        // snippet: fleet
+        await using var fleet = await FleetConnection.ConnectAsync(new FleetOptions { Redis = "127.0.0.1:6379", Fleet = "mainnet" });
+        fleet.StateChanged += (_, change) => Console.WriteLine($"fleet: {change.State} {change.Reason}");
+
+        var options = new PeerNetworkOptions { Chain = ChainParameters.Mainnet };
+        options.UseClaims(fleet);
+        await using var network = new PeerNetwork(options);
+        await using var shared = await SharedReputation.StartAsync(fleet, network.Reputation);
+        await network.StartAsync();
+        // end
+    }
+
+    public static ConnectionManagerOptions Configure(FleetConnection fleet, ConnectionManagerOptions options)
+    {
+        // snippet: manager
+        options.AddressSource = fleet.Claims.Wrap(options.AddressSource!);
+        options.Dial = fleet.Claims.Wrap(options.Dial!);
+        // end
+        return options;
+    }
+}
