@@ -15,7 +15,7 @@ internal readonly record struct BanRecord(char Kind, long Time, long Ends, strin
 
     public static BanRecord FromBan(Ban ban, DateTimeOffset now)
     {
-        // A ban tells the second in which it was created; of one that is created now, the time is known better. A removal must be told from
+        // A ban tells the second in which it was created; of one that is created now, the time is known better. A removal must differ from
         // a ban within the same second.
         var created = ban.Created.ToUnixTimeMilliseconds();
         var time = now.ToUnixTimeSeconds() == ban.Created.ToUnixTimeSeconds() ? now.ToUnixTimeMilliseconds() : created;

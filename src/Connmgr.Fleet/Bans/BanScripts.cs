@@ -4,7 +4,7 @@ namespace Connmgr.Fleet;
 internal static class BanScripts
 {
     /// <summary>
-    /// Publishes changes. KEYS: state, bans, ban ends, discouraged, changes. ARGV: five for each change: its kind
+    /// The script that publishes changes. KEYS: state, bans, ban ends, discouraged, changes. ARGV: five for each change: its kind
     /// ('+' a ban, '-' its removal, 'd' a discouraged host), the target, the time of the change in ms, the end of the ban in s, and the rest.
     /// Returns pairs of a target and its present record, for changes that the fleet knows better: a removal is newer than the ban, a
     /// ban newer than the removal, or a ban lasts as long or longer.
@@ -54,7 +54,7 @@ internal static class BanScripts
         return better
         """);
 
-    /// <summary>Gets the end of the stream. KEYS: state, changes. Returns the number of the last change, and its id.</summary>
+    /// <summary>The script that gets the end of the stream. KEYS: state, changes. Returns the number of the last change, and its id.</summary>
     public static FleetScript GetEnd { get; } = new("""
         local last = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)
         return { redis.call('HGET', KEYS[1], 'changes') or '0', last[1] and last[1][1] or '0-0' }

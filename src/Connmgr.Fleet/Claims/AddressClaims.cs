@@ -150,7 +150,7 @@ public sealed class AddressClaims
     }
 
     /// <summary>
-    /// Wraps a dialler: it dials only addresses that this process has claimed, whoever asked for them. The claim is released when the
+    /// Wraps a dialler: it dials only addresses that this process has claimed, for all purposes. The claim is released when the
     /// stream is disposed. Where another process holds the address, or nothing can be claimed now, it throws a
     /// <see cref="ConnectFailedException"/> that is no evidence against the address.
     /// </summary>

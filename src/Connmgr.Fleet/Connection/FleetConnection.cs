@@ -174,7 +174,7 @@ public sealed class FleetConnection : IAsyncDisposable
             _isDisposed = true;
             session = _session;
             _ready.TrySetException(new ObjectDisposedException(nameof(FleetConnection)));
-            _ = _ready.Task.Exception; // It may be that nobody waits.
+            _ = _ready.Task.Exception; // There may be no wait.
         }
 
         await _stop.CancelAsync().ConfigureAwait(false);

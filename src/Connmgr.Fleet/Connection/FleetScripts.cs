@@ -4,14 +4,14 @@ namespace Connmgr.Fleet;
 internal static class FleetScripts
 {
     /// <summary>
-    /// Renews the session of a process, or begins one.
+    /// The script that renews the session of a process, or begins one.
     /// KEYS: state, sessions, claims. ARGV: the lease in ms, the token of the session or '', a new epoch.
     /// Returns the token, the epoch, the run of the server, the ms until new work may begin, and 1 if the session was not alive.
     /// </summary>
     /// <remarks>
     /// The state has: epoch, drawn when Redis holds no data of the fleet; run, the id of the server's process, which a restart and a
     /// failover change; open, the time from which new work may begin; beat, the time of the last renewal by anyone; token, the last one.
-    /// Redis may have been away (no one has renewed for half a lease) or another server (the run), and whoever comes back first must not
+    /// Redis may have been away (no one has renewed for half a lease) or another server (the run), and the process that is back first must not
     /// take what others hold.
     /// </remarks>
     public static FleetScript Beat { get; } = new("""
@@ -51,13 +51,13 @@ internal static class FleetScripts
         return { token, epoch, run, math.max(0, open - now), lapsed }
         """);
 
-    /// <summary>Ends a session. KEYS: sessions. ARGV: the token.</summary>
+    /// <summary>The script that ends a session. KEYS: sessions. ARGV: the token.</summary>
     public static FleetScript Leave { get; } = new("""
         return redis.call('ZREM', KEYS[1], ARGV[1])
         """);
 
     /// <summary>
-    /// Claims addresses. KEYS: state, sessions, claims. ARGV: the token, 1 for addresses that the process holds already, the addresses.
+    /// The script that claims addresses. KEYS: state, sessions, claims. ARGV: the token, 1 for addresses that the process holds already, the addresses.
     /// Returns 1 or 0 for each: claimed, or held by another process.
     /// </summary>
     public static FleetScript Claim { get; } = new("""
@@ -80,7 +80,7 @@ internal static class FleetScripts
         return result
         """);
 
-    /// <summary>Gives claims up. KEYS: claims. ARGV: the token, the addresses.</summary>
+    /// <summary>The script that gives claims up. KEYS: claims. ARGV: the token, the addresses.</summary>
     public static FleetScript Release { get; } = new("""
         for i = 2, #ARGV do
             if redis.call('HGET', KEYS[1], ARGV[i]) == ARGV[1] then redis.call('HDEL', KEYS[1], ARGV[i]) end
