@@ -34,7 +34,8 @@ internal sealed class BitcoindNodes : IReadOnlyList<BitcoindNode>, IAsyncDisposa
         }
     }
 
-    private static async Task<BitcoindNodes> StartAsync(IEnumerable<BitcoindOptions> options, CancellationToken cancellationToken)
+    /// <summary>Starts nodes with these options.</summary>
+    public static async Task<BitcoindNodes> StartAsync(IEnumerable<BitcoindOptions> options, CancellationToken cancellationToken)
     {
         Servers.RequireBitcoind();
         var nodes = new BitcoindNodes();

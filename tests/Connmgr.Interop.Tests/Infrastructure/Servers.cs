@@ -89,6 +89,9 @@ internal static class Servers
         return Path.Combine(RepositoryRoot(), "tests", "servers", "dnsseed.sh");
     }
 
+    /// <summary>Finds nsd's program that checks zone files, which is installed with it.</summary>
+    public static string FindCheckZone() => FindProgram("nsd-checkzone") ?? "/usr/sbin/nsd-checkzone";
+
     /// <summary>miniupnpd, the program of routers that maps ports; gives its path.</summary>
     public static string RequireGateway()
     {

@@ -1,0 +1,168 @@
+using System.Text.Json;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Connmgr.Tool.Tests.Crawl.Output;
+
+public sealed class CrawlOutputTests : IDisposable
+{
+    private readonly string _path = Directory.CreateTempSubdirectory("connmgr-crawl-").FullName;
+    private readonly FakeTimeProvider _clock = new(CrawlGen.Start);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose() => Directory.Delete(_path, recursive: true);
+
+    [Fact]
+    public async Task AddAsync_Visits_AreLinesInAFileForEachRound()
+    {
+        var output = await OpenAsync();
+        await using (output)
+        {
+            await output.AddAsync(CrawlGen.Visit(agent: "/\e[2J<script>/"), Cancellation);
+            await output.AddAsync(CrawlGen.Failure(), Cancellation);
+            await EndAsync(output, CrawlGen.Start, CrawlGen.Node(1));
+            _clock.Advance(TimeSpan.FromMinutes(5));
+            await output.AddAsync(CrawlGen.Visit(), Cancellation);
+        }
+
+        Assert.Equal(["1796040000.jsonl", "1796040300.jsonl"], Names("visits"));
+        var lines = await ReadVisitsAsync("1796040000.jsonl");
+        Assert.Equal(
+            """
+            {"time":"2026-11-30T12:00:00.000Z","round":3,"address":"1.2.3.4:8333","network":"ipv4","reached":true,"phase":"none","cause":"none","failures":0,"milliseconds":250.123,"dialMilliseconds":80,"pingMilliseconds":40.6,"protocolVersion":70016,"services":"0000000000000c09","userAgent":"/?[2J\u003Cscript\u003E/","height":900000,"transport":"v2","features":[],"addrV2":true,"wtxidRelay":false,"asked":true,"addresses":1,"newAddresses":1}
+            """,
+            lines[0]);
+        Assert.Equal(
+            """
+            {"time":"2026-11-30T12:00:00.000Z","round":3,"address":"9.9.9.9:8333","network":"ipv4","reached":false,"phase":"tcp","cause":"timeout","failures":2,"milliseconds":5000,"dialMilliseconds":null,"pingMilliseconds":null,"protocolVersion":null,"services":null,"userAgent":null,"height":null,"transport":null,"features":null,"addrV2":null,"wtxidRelay":null,"asked":null,"addresses":null,"newAddresses":null}
+            """,
+            lines[1]);
+        Assert.Equal(2, lines.Length);
+    }
+
+    /// <summary>Another process of a fleet, or this one after a restart in the same second.</summary>
+    [Fact]
+    public async Task AddAsync_FolderThatIsShared_NeverWritesIntoTheSameFile()
+    {
+        var (first, second) = (await OpenAsync(), await OpenAsync());
+        await using (first)
+        await using (second)
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                await first.AddAsync(CrawlGen.Visit(), Cancellation);
+                await second.AddAsync(CrawlGen.Visit(), Cancellation);
+            }
+        }
+
+        Assert.Equal(["1796040000-2.jsonl", "1796040000.jsonl"], Names("visits"));
+        foreach (var name in Names("visits"))
+            Assert.Equal(20, (await ReadVisitsAsync(name)).Length);
+    }
+
+    [Fact]
+    public async Task AddAsync_FullFiles_BeginsOthersAndDeletesTheOldest()
+    {
+        var output = await OpenAsync(new CrawlFolderLimits { MaxVisitFileBytes = 2000, MaxVisitBytes = 7000 });
+        await File.WriteAllTextAsync(Path.Combine(_path, "visits", "mine.jsonl"), "mine", Cancellation);
+        await using (output)
+        {
+            for (var i = 0; i < 100; i++)
+                await output.AddAsync(CrawlGen.Visit(), Cancellation);
+        }
+
+        var files = Names("visits");
+        Assert.Contains("mine.jsonl", files, StringComparer.Ordinal);
+        Assert.Contains("1796040000-25.jsonl", files, StringComparer.Ordinal);
+        Assert.InRange(files.Length, 4, 6);
+        Assert.All(files, name => Assert.InRange(new FileInfo(Path.Combine(_path, "visits", name)).Length, 1, 2000));
+    }
+
+    [Fact]
+    public async Task EndRoundAsync_Nodes_WritesSnapshotAndSummaryAndZone()
+    {
+        var zone = new ZoneSettings { Path = Path.Combine(_path, "seed.zone"), Name = "seed.example.org", NameServer = "ns.example.org" };
+        var output = await OpenAsync(zone: zone);
+        await using (output)
+        {
+            await output.AddAsync(CrawlGen.Failure(), Cancellation);
+            var result = await EndAsync(output, CrawlGen.Start, CrawlGen.Node(1), CrawlGen.Node(2), CrawlGen.Node("pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion:8333"));
+            Assert.Empty(result.Problems);
+            Assert.Equal((3, 0.3), (result.Summary.Reachable, result.Summary.Share));
+            Assert.Equal([new("tcp timeout", 1)], result.Summary.Failures);
+            Assert.Equal(new ZoneItem("seed.example.org", 1796040000, 2, 7, 14), result.Summary.Zone);
+        }
+
+        Assert.True(File.Exists(zone.Path));
+        Assert.Equal(3, JsonElement.Parse(await File.ReadAllTextAsync(Path.Combine(_path, "snapshots", "1796040000.json"), Cancellation)).GetArrayLength());
+        var summary = JsonElement.Parse(await File.ReadAllTextAsync(Path.Combine(_path, "summaries", "1796040000.json"), Cancellation));
+        Assert.Equal("ipv4 onion", string.Join(' ', summary.GetProperty("networks").EnumerateArray().Select(static item => item.GetProperty("name").GetString())));
+    }
+
+    /// <summary>As bitnodes' rows have the time since which it is connected.</summary>
+    [Fact]
+    public async Task EndRoundAsync_NodeThatStays_KeepsItsTimeAlsoAfterARestart()
+    {
+        await using (var output = await OpenAsync())
+        {
+            await EndAsync(output, CrawlGen.Start, CrawlGen.Node(1), CrawlGen.Node(2));
+            await EndAsync(output, CrawlGen.Start.AddMinutes(5), CrawlGen.Node(2, time: CrawlGen.Start.AddMinutes(4)));
+        }
+
+        await using (var output = await OpenAsync())
+            await EndAsync(output, CrawlGen.Start.AddMinutes(10), CrawlGen.Node(1, time: CrawlGen.Start.AddMinutes(9)), CrawlGen.Node(2, time: CrawlGen.Start.AddMinutes(9)));
+
+        var times = Snapshot.ReadTimes(await File.ReadAllBytesAsync(Path.Combine(_path, "snapshots", "1796040600.json"), Cancellation)).ToDictionary();
+        Assert.Equal(CrawlGen.Start.AddMinutes(9), times[CrawlGen.Node(1).EndPoint]);
+        Assert.Equal(CrawlGen.Start, times[CrawlGen.Node(2).EndPoint]);
+    }
+
+    [Fact]
+    public async Task EndRoundAsync_ManyRounds_KeepsTheLast()
+    {
+        await using var output = await OpenAsync(new CrawlFolderLimits { MaxSnapshots = 2, MaxSummaries = 3 });
+        for (var i = 0; i < 5; i++)
+            await EndAsync(output, CrawlGen.Start.AddSeconds(i), CrawlGen.Node(1));
+        Assert.Equal(["1796040003.json", "1796040004.json"], Names("snapshots"));
+        Assert.Equal(["1796040002.json", "1796040003.json", "1796040004.json"], Names("summaries"));
+    }
+
+    [Fact]
+    public async Task EndRoundAsync_FolderThatIsGone_SaysSoAndGoesOn()
+    {
+        await using var output = await OpenAsync();
+        foreach (var folder in (string[])["visits", "snapshots", "summaries"])
+            Directory.Delete(Path.Combine(_path, folder));
+        await output.AddAsync(CrawlGen.Visit(), Cancellation);
+        await output.AddAsync(CrawlGen.Visit(), Cancellation);
+
+        var problems = new List<string>();
+        for (var round = 1; !problems.Exists(static problem => problem.Contains("visits could not be written", StringComparison.Ordinal)); round++)
+        {
+            Assert.InRange(round, 1, 100_000);
+            problems.AddRange((await EndAsync(output, CrawlGen.Start.AddSeconds(round), CrawlGen.Node(1))).Problems);
+        }
+
+        Assert.Contains(problems, static problem => problem.StartsWith("can't write the snapshot of round", StringComparison.Ordinal));
+    }
+
+    private static Task<CrawlResult> EndAsync(CrawlOutput output, DateTimeOffset ended, params CrawledNode[] nodes) =>
+        output.EndRoundAsync(CrawlGen.Round(1, ended), CrawlGen.Records(nodes, Cancellation), Cancellation);
+
+    private Task<CrawlOutput> OpenAsync(CrawlFolderLimits? limits = null, ZoneSettings? zone = null) => CrawlOutput.OpenAsync(
+        new CrawlOutputSettings
+        {
+            Chain = ChainParameters.Mainnet,
+            Folder = CrawlFolder.Create(_path),
+            Limits = limits ?? new(),
+            Zone = zone,
+            Random = new Random(1),
+            TimeProvider = _clock,
+        },
+        Cancellation);
+
+    private string[] Names(string folder) =>
+        [.. Directory.EnumerateFiles(Path.Combine(_path, folder)).Select(static file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+
+    private Task<string[]> ReadVisitsAsync(string name) => File.ReadAllLinesAsync(Path.Combine(_path, "visits", name), Cancellation);
+}
