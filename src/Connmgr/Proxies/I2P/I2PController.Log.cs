@@ -20,12 +20,19 @@ public sealed partial class I2PController
     [LoggerMessage(514, LogLevel.Warning, "{Problem}. The I2P address is another one after a restart.", EventName = "I2PKeyNotSaved")]
     private static partial void LogKeyNotSaved(ILogger logger, string problem);
 
-    [LoggerMessage(515, LogLevel.Warning, "The key of the I2P address '{KeyFile}' was damaged and is now '{SetAside}'; the address is a new one.", EventName = "I2PKeyDamaged")]
-    private static partial void LogKeyDamaged(ILogger logger, string keyFile, string setAside);
+    [LoggerMessage(
+        515,
+        LogLevel.Warning,
+        "The key of the I2P address '{KeyFile}' was damaged: {Error}. It is now '{SetAside}', and the address is a new one.",
+        EventName = "I2PKeyDamaged")]
+    private static partial void LogKeyDamaged(ILogger logger, string keyFile, string error, string setAside);
 
     [LoggerMessage(516, LogLevel.Error, "OnChanged threw. The controller goes on.", EventName = "I2PCallbackFailed")]
     private static partial void LogCallbackFailed(ILogger logger, Exception exception);
 
     [LoggerMessage(517, LogLevel.Debug, "The I2P router {Router} ended the wait for a peer: {Failure}.", EventName = "I2PAcceptFailed")]
     private static partial void LogAcceptFailed(ILogger logger, string router, string failure);
+
+    [LoggerMessage(518, LogLevel.Debug, "No session beside the shared one at the I2P router {Router}: {Failure}.", EventName = "I2PTransientFailed")]
+    private static partial void LogTransientFailed(ILogger logger, string router, string failure);
 }

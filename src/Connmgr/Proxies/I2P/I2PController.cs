@@ -32,7 +32,8 @@ public sealed partial class I2PController
     private readonly string? _keyFile;
     private readonly SamClient _client;
     private readonly SamDialer _dialer;
-    private readonly SamSessionPool? _pool; // Null when connections are accepted: then all have one session.
+    private readonly SamSessionPool _pool; // For connections that have a session each.
+    private readonly SamSessions _sessions = new();
 
     private readonly Lock _lock = new();
     private TaskCompletionSource _changed = NewSignal();
@@ -59,16 +60,23 @@ public sealed partial class I2PController
         _onChanged = options.OnChanged;
         _sessionTimeout = options.SessionTimeout;
         _time = options.TimeProvider;
-        _pauses = new RetryPauses(options.RetryDuration, options.MaxRetryDuration, DefaultRandom.Get(options.Random));
+        var random = DefaultRandom.Get(options.Random);
+        _pauses = new RetryPauses(options.RetryDuration, options.MaxRetryDuration, random);
         _logger = GuardedLogger.Create<I2PController>(options.LoggerFactory, _time);
         _keyFile = options.KeyFile;
         _client = new SamClient(router, options);
         _dialer = new SamDialer(_client, _routerText, options.DialTimeout, _time);
         Router = router;
         if (!options.AcceptConnections)
+        {
             _pool = new SamSessionPool(token => CreateAsync(key: null, token), options.SpareSessions, _pauses, _time, OnOutcome);
-        else
-            Listener = new I2PListener(_client, WhenSessionAsync, GetLocal, _time, failure => LogAcceptFailed(_logger, _routerText, failure));
+            return;
+        }
+
+        // Beside the shared session, with pauses and chance of its own, since both run at once.
+        var pauses = new RetryPauses(options.RetryDuration, options.MaxRetryDuration, new Random(random.Next()));
+        _pool = new SamSessionPool(token => CreateAsync(key: null, token), spare: 0, pauses, _time, OnTransientOutcome);
+        Listener = new I2PListener(_client, WhenSessionAsync, GetLocal, _time, failure => LogAcceptFailed(_logger, _routerText, failure));
     }
 
     /// <summary>The SAM bridge of the router.</summary>
@@ -90,13 +98,15 @@ public sealed partial class I2PController
     /// </summary>
     public IConnectionListener? Listener { get; }
 
+    /// <summary>The number of sessions that the router has for this controller, those of connections included.</summary>
+    internal int SessionCount => _sessions.Count;
+
     /// <summary>The router, as <see cref="ConnectionManagerOptions.GetProxy"/> names it.</summary>
     internal string RouterText => _routerText;
 
     /// <summary>Keeps sessions at the router. Once for each object.</summary>
     /// <param name="cancellationToken">
-    /// Ends it, and with it the sessions that no dial took. With <see cref="I2PControllerOptions.AcceptConnections"/>, also ends the address and
-    /// all connections that came or go through it.
+    /// Ends it, and with it all sessions: the address, and the connections that came or go through the router.
     /// </param>
     /// <returns>Completes when the token is cancelled and nothing is left; never fails otherwise.</returns>
     /// <exception cref="InvalidOperationException">It was called before.</exception>
@@ -104,7 +114,8 @@ public sealed partial class I2PController
     {
         if (Interlocked.Exchange(ref _hasStarted, 1) != 0)
             throw new InvalidOperationException("The controller was started before. Make a new one.");
-        await (_pool is null ? KeepSessionAsync(cancellationToken) : _pool.RunAsync(cancellationToken)).ConfigureAwait(false);
+        await Task.WhenAll(_pool.RunAsync(cancellationToken), Listener is null ? Task.CompletedTask : KeepSessionAsync(cancellationToken)).ConfigureAwait(false);
+        await _sessions.EndAsync().ConfigureAwait(false);
         Change(static state => state with { IsConnected = false, Address = null });
     }
 
@@ -141,14 +152,26 @@ public sealed partial class I2PController
     /// (phase <see cref="ConnectPhase.None"/>). No socket is left open.
     /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled. No socket is left open.</exception>
-    public ValueTask<Stream> DialAsync(EndPoint endPoint, CancellationToken cancellationToken = default) => _pool is null
-        ? _dialer.DialAsync(endPoint, TakeSharedAsync, release: null, cancellationToken)
-        : _dialer.DialAsync(endPoint, _pool.TakeAsync, Release, cancellationToken);
+    public ValueTask<Stream> DialAsync(EndPoint endPoint, CancellationToken cancellationToken = default) => Listener is null
+        ? DialTransientAsync(endPoint, cancellationToken)
+        : _dialer.DialAsync(endPoint, TakeSharedAsync, release: null, cancellationToken);
+
+    /// <summary>
+    /// Connects to an I2P address under one that no other connection has, with <see cref="I2PControllerOptions.AcceptConnections"/>, too: the peer can't
+    /// tell that it is the persistent address that dials. With that option no sessions are made ahead, so each dial waits for its own.
+    /// </summary>
+    /// <param name="endPoint">A <see cref="DnsEndPoint"/> with a .b32.i2p name and port 0: I2P has no ports.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <returns>The connection, which belongs to the caller. It implements <see cref="IStreamEndPoints"/>.</returns>
+    /// <exception cref="ConnectFailedException">The attempt failed, as in <see cref="DialAsync"/>.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled. No socket is left open.</exception>
+    public ValueTask<Stream> DialTransientAsync(EndPoint endPoint, CancellationToken cancellationToken = default) =>
+        _dialer.DialAsync(endPoint, _pool.TakeAsync, Release, cancellationToken);
 
     private void Release(SamSession session, bool isFit)
     {
         if (isFit)
-            _pool!.GiveBack(session);
+            _pool.GiveBack(session);
         else
             session.Dispose();
     }
@@ -201,8 +224,12 @@ public sealed partial class I2PController
     }
 
     /// <summary>Makes a session within the time for that.</summary>
-    private Task<SamSession> CreateAsync(byte[]? key, CancellationToken cancellationToken) =>
-        WithinTimeAsync("session", token => _client.CreateSessionAsync(key, token), cancellationToken);
+    private async Task<SamSession> CreateAsync(byte[]? key, CancellationToken cancellationToken)
+    {
+        var session = await WithinTimeAsync("session", token => _client.CreateSessionAsync(key, token), cancellationToken).ConfigureAwait(false);
+        _sessions.Add(session);
+        return session;
+    }
 
     /// <summary>Has the router make something within the time for a session.</summary>
     private async Task<T> WithinTimeAsync<T>(string name, Func<CancellationToken, Task<T>> make, CancellationToken cancellationToken)
@@ -226,9 +253,9 @@ public sealed partial class I2PController
         var file = _keyFile is null ? null : new I2PKeyFile(_keyFile);
         if (file is not null)
         {
-            var (kept, setAside) = await file.LoadAsync(cancellationToken).ConfigureAwait(false);
+            var (kept, error, setAside) = await file.LoadAsync(cancellationToken).ConfigureAwait(false);
             if (setAside is not null)
-                LogKeyDamaged(_logger, _keyFile!, setAside);
+                LogKeyDamaged(_logger, _keyFile!, error!, setAside);
             if (kept is not null)
                 return kept;
         }
@@ -268,6 +295,13 @@ public sealed partial class I2PController
 
     /// <summary>Notes that a session was made, or why not. Called by the run alone.</summary>
     private void OnOutcome(string? failure) => OnOutcome(failure, address: null);
+
+    /// <summary>Notes that a session was made beside the shared one, or why not, which says nothing about the state.</summary>
+    private void OnTransientOutcome(string? failure)
+    {
+        if (failure is not null)
+            LogTransientFailed(_logger, _routerText, failure);
+    }
 
     private void OnOutcome(string? failure, NetworkEndPoint? address)
     {

@@ -52,11 +52,11 @@ internal static class I2PDestination
         return true;
     }
 
-    /// <summary>Determines whether bytes are a destination with private keys behind it.</summary>
-    public static bool IsPrivateKey(ReadOnlySpan<byte> bytes) => TryGetLength(bytes, out var length) && bytes.Length > length && bytes.Length <= MaxLength;
+    /// <summary>Determines whether bytes are a destination with its private keys behind it.</summary>
+    public static bool IsPrivateKey(ReadOnlySpan<byte> bytes) => I2PPrivateKey.GetError(bytes) is null;
 
     /// <summary>Gets the length of a destination: two keys of together 384 bytes, and a certificate, whose length it contains.</summary>
-    private static bool TryGetLength(ReadOnlySpan<byte> bytes, out int length)
+    public static bool TryGetLength(ReadOnlySpan<byte> bytes, out int length)
     {
         length = bytes.Length < LeastLength ? 0 : LeastLength + BinaryPrimitives.ReadUInt16BigEndian(bytes[CertificateLengthAt..]);
         return length > 0 && length <= bytes.Length;

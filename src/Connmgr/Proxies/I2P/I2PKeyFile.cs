@@ -9,27 +9,27 @@ internal sealed class I2PKeyFile(string path)
 {
     /// <summary>Reads the key.</summary>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>The key, null when there is no file or it was damaged; and the new name of a damaged file.</returns>
+    /// <returns>The key, null when there is no file or it was damaged; and the error and the new name of a damaged file.</returns>
     /// <exception cref="SamException">It is there but can't be read: a new key in its place would change the address for good.</exception>
-    public async ValueTask<(byte[]? Key, string? SetAside)> LoadAsync(CancellationToken cancellationToken)
+    public async ValueTask<(byte[]? Key, string? Error, string? SetAside)> LoadAsync(CancellationToken cancellationToken)
     {
         try
         {
             var key = (await NamedFile.ReadAsync(path, I2PDestination.MaxLength, cancellationToken).ConfigureAwait(false)).ToArray();
-            if (!I2PDestination.IsPrivateKey(key))
-                return (null, AtomicFile.SetAside(path));
+            if (I2PPrivateKey.GetError(key) is { } error)
+                return (null, error, AtomicFile.SetAside(path));
             const UnixFileMode ownerAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite;
             if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~ownerAlone) != UnixFileMode.None)
                 File.SetUnixFileMode(path, ownerAlone);
-            return (key, null);
+            return (key, null, null);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            return (null, null);
+            return (null, null, null);
         }
         catch (FileTooLongException)
         {
-            return (null, AtomicFile.SetAside(path));
+            return (null, Invariant($"it has more than {I2PDestination.MaxLength} bytes"), AtomicFile.SetAside(path));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

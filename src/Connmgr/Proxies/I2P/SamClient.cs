@@ -96,23 +96,31 @@ internal sealed class SamClient
         }
     }
 
-    /// <summary>Connects to a peer, on a connection that is only for this.</summary>
+    /// <summary>
+    /// Connects to a peer by its name, on a connection that is only for this: the router finds the peer through the tunnels of the session. i2pd and
+    /// Java I2P take names; a router that does not refuses the name as a key that is invalid.
+    /// </summary>
     /// <exception cref="SamException">The router refused, or did not reach it.</exception>
-    public static async Task ConnectAsync(SamConnection connection, SamSession session, NetworkAddress peer, CancellationToken cancellationToken)
+    public static Task ConnectAsync(SamConnection connection, SamSession session, NetworkAddress peer, CancellationToken cancellationToken) =>
+        ConnectAsync(connection, session, peer.ToString(), cancellationToken);
+
+    /// <summary>
+    /// Connects to a peer by its destination, which the router looks up first. For routers that take no names; slower, since the look-up goes through
+    /// tunnels of the router's own.
+    /// </summary>
+    /// <exception cref="SamException">The router refused, or did not find or reach it.</exception>
+    public static async Task LookUpAndConnectAsync(SamConnection connection, SamSession session, NetworkAddress peer, CancellationToken cancellationToken)
     {
+        string? destination;
         using (CloseAtEnd(connection, cancellationToken))
         {
             var found = await connection.RequestAsync(Invariant($"NAMING LOOKUP NAME={peer}"), "NAMING", "REPLY", cancellationToken).ConfigureAwait(false);
-            if (found["VALUE"] is not { } destination || !I2PDestination.TryDecode(destination, out var bytes)
-                || !I2PDestination.TryGetAddress(bytes, out var address) || address != peer)
-            {
-                throw new SamException(Invariant($"the router's reply to NAMING LOOKUP is not the destination of {peer}"));
-            }
-
-            await connection.RequestAsync($"STREAM CONNECT ID={session.Id} DESTINATION={destination} SILENT=false", "STREAM", "STATUS", cancellationToken).ConfigureAwait(false);
+            destination = found["VALUE"];
         }
 
-        cancellationToken.ThrowIfCancellationRequested();
+        if (destination is null || !I2PDestination.TryDecode(destination, out var bytes) || !I2PDestination.TryGetAddress(bytes, out var address) || address != peer)
+            throw new SamException(Invariant($"the router's reply to NAMING LOOKUP is not the destination of {peer}"));
+        await ConnectAsync(connection, session, destination, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Waits for a peer that connects to a session, without a time limit once the router has answered that it waits.</summary>
@@ -133,6 +141,13 @@ internal sealed class SamClient
         // The end of a session is reported here, too.
         SamConnection.Check(line, "STREAM", "STATUS");
         throw new SamException($"the router sent '{SamReply.Printable(line)}' instead of a destination");
+    }
+
+    private static async Task ConnectAsync(SamConnection connection, SamSession session, string destination, CancellationToken cancellationToken)
+    {
+        using (CloseAtEnd(connection, cancellationToken))
+            await connection.RequestAsync($"STREAM CONNECT ID={session.Id} DESTINATION={destination} SILENT=false", "STREAM", "STATUS", cancellationToken).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     /// <summary>Asks the router to wait for a peer, within the time for that.</summary>

@@ -43,7 +43,19 @@ internal sealed class SamDialer(SamClient client, string router, TimeSpan timeou
             step = Step.Router;
             connection = await client.OpenAsync(deadline.Token).ConfigureAwait(false);
             step = Step.Peer;
-            await SamClient.ConnectAsync(connection, session, peer.Address, deadline.Token).ConfigureAwait(false);
+            try
+            {
+                await SamClient.ConnectAsync(connection, session, peer.Address, deadline.Token).ConfigureAwait(false);
+            }
+            catch (SamException exception) when (SamFailure.IsOfName(exception.Result))
+            {
+                connection.Dispose(); // i2pd closes it.
+                step = Step.Router;
+                connection = await client.OpenAsync(deadline.Token).ConfigureAwait(false);
+                step = Step.Peer;
+                await SamClient.LookUpAndConnectAsync(connection, session, peer.Address, deadline.Token).ConfigureAwait(false);
+            }
+
             return new ProxiedStream(connection.Stream, peer.ToEndPoint()!, new NetworkEndPoint(session.Address, 0).ToEndPoint(), release is null ? null : session);
         }
         catch (Exception exception)

@@ -6,6 +6,9 @@ internal static class SamFailure
     /// <summary>Determines whether a result shows something about the peer, and nothing about the router.</summary>
     public static bool IsOfPeer(string? result) => GetCause(result) is ConnectFailureCause.Timeout or ConnectFailureCause.Unreachable;
 
+    /// <summary>Determines whether a result of STREAM CONNECT can mean that the router takes no names there, as old versions of i2pd.</summary>
+    public static bool IsOfName(string? result) => result is "INVALID_KEY";
+
     /// <summary>Determines whether a result means that the session is over.</summary>
     public static bool IsOfSession(string? result) => result is "INVALID_ID";
 

@@ -21,8 +21,11 @@ internal sealed class SamSessionPool(
     /// <summary>Sessions that no dial took and that end sooner are made again only after a pause.</summary>
     private static readonly TimeSpan UsefulSession = TimeSpan.FromMinutes(1);
 
+    /// <summary>Sessions beyond the spare ones, which came back unused, end when no dial takes them for this time.</summary>
+    private static readonly TimeSpan LongestIdle = TimeSpan.FromMinutes(10);
+
     private readonly Lock _lock = new();
-    private readonly Queue<SamSession> _ready = new();
+    private readonly Queue<(SamSession Session, long Since)> _ready = new();
     private readonly LinkedList<TaskCompletionSource<SamSession>> _waiting = new();
     private TaskCompletionSource _changed = NewSignal();
     private string? _failure;
@@ -39,8 +42,8 @@ internal sealed class SamSessionPool(
         {
             DropEnded();
             Signal();
-            if (_ready.TryDequeue(out var session))
-                return session;
+            if (_ready.TryDequeue(out var ready))
+                return ready.Session;
             if (_failure is { } failure)
                 throw new SamException(failure);
             _waiting.AddLast(waiter);
@@ -79,17 +82,25 @@ internal sealed class SamSessionPool(
         var making = new List<Task<SamSession>>();
         Task? pause = null;
         var useless = 0; // Those that ended too soon and have not been replaced.
-        using (cancellationToken.UnsafeRegister(static pool => ((SamSessionPool)pool!).Wake(), this))
+        ITimer? idle = null; // Wakes the run when a session has been idle for too long.
+        var stopped = NewSignal(); // Not Wake: a wake-up that comes before this looks for the next one is lost.
+        using (cancellationToken.UnsafeRegister(static signal => ((TaskCompletionSource)signal!).TrySetResult(), stopped))
         {
             while (!cancellationToken.IsCancellationRequested)
             {
-                var (wanted, dropped, wake) = GetWanted();
+                var (wanted, dropped, idleFor, wake) = GetWanted();
+                if (idleFor is { } longest)
+                {
+                    idle ??= time.CreateTimer(static pool => ((SamSessionPool)pool!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                    idle.Change(LongestIdle - longest, Timeout.InfiniteTimeSpan);
+                }
+
                 useless += dropped;
                 if (dropped > 0)
                     pause ??= Task.Delay(pauses.Next(), time, cancellationToken);
                 for (var missing = Math.Min(wanted, MaxMaking) - making.Count; missing > 0 && pause is null; missing--)
                     making.Add(create(cancellationToken));
-                await Task.WhenAny([.. wake, .. making, .. pause is null ? Array.Empty<Task>() : [pause]]).ConfigureAwait(false);
+                await Task.WhenAny([stopped.Task, .. wake, .. making, .. pause is null ? Array.Empty<Task>() : [pause]]).ConfigureAwait(false);
                 if (pause is { IsCompleted: true })
                     pause = null;
                 foreach (var made in making.FindAll(static task => task.IsCompleted))
@@ -105,13 +116,15 @@ internal sealed class SamSessionPool(
             }
         }
 
+        if (idle is not null)
+            await idle.DisposeAsync().ConfigureAwait(false);
         foreach (var late in making)
             await AcceptAsync(late, cancellationToken).ConfigureAwait(false);
         lock (_lock)
         {
             Fail("the controller has ended");
-            while (_ready.TryDequeue(out var session))
-                session.Dispose();
+            while (_ready.TryDequeue(out var ready))
+                ready.Session.Dispose();
         }
     }
 
@@ -144,17 +157,25 @@ internal sealed class SamSessionPool(
         return failure is null;
     }
 
-    /// <summary>Gets the number of sessions to be made, that of those that ended too soon since the last call, and what changes them.</summary>
-    private (int Wanted, int Dropped, IEnumerable<Task> Wake) GetWanted()
+    /// <summary>
+    /// Gets the number of sessions to be made, that of those that ended too soon since the last call, and what changes them: events, and the idle time of
+    /// the oldest one beyond the spare ones.
+    /// </summary>
+    private (int Wanted, int Dropped, TimeSpan? IdleFor, IEnumerable<Task> Wake) GetWanted()
     {
         lock (_lock)
         {
             DropEnded();
+            DropIdle();
             var dropped = _dropped;
             _dropped = 0;
 
             // After a failure one is made even without a waiting dial: only a session shows that dials can go on.
-            return (Math.Max(_failure is null ? 0 : 1, spare + _waiting.Count - _ready.Count), dropped, [_changed.Task, .. _ready.Select(static session => session.Ended)]);
+            return (
+                Math.Max(_failure is null ? 0 : 1, spare + _waiting.Count - _ready.Count),
+                dropped,
+                _ready.Count > spare ? time.GetElapsedTime(_ready.Peek().Since) : null,
+                [_changed.Task, .. _ready.Select(static ready => ready.Session.Ended)]);
         }
     }
 
@@ -169,7 +190,7 @@ internal sealed class SamSessionPool(
 
         if (_ready.Count >= MaxReady)
             return false;
-        _ready.Enqueue(session);
+        _ready.Enqueue((session, time.GetTimestamp()));
         Signal();
         return true;
     }
@@ -186,12 +207,18 @@ internal sealed class SamSessionPool(
     {
         for (var left = _ready.Count; left > 0; left--)
         {
-            var session = _ready.Dequeue();
-            if (!session.Ended.IsCompleted)
-                _ready.Enqueue(session);
+            var ready = _ready.Dequeue();
+            if (!ready.Session.Ended.IsCompleted)
+                _ready.Enqueue(ready);
             else if (time.GetElapsedTime(_madeAt) < UsefulSession)
                 _dropped++;
         }
+    }
+
+    private void DropIdle()
+    {
+        while (_ready.Count > spare && time.GetElapsedTime(_ready.Peek().Since) >= LongestIdle)
+            _ready.Dequeue().Session.Dispose();
     }
 
     private void Signal()

@@ -27,6 +27,12 @@ internal sealed class FakeSam
     /// <summary>True for connections whose reads end only with them.</summary>
     public bool IgnoresTokens { get; init; }
 
+    /// <summary>False when STREAM CONNECT takes destinations alone, as of routers of old.</summary>
+    public bool TakesNames { get; init; } = true;
+
+    /// <summary>What reads of connections that have ended wait for; null for nothing.</summary>
+    public Task? LastRead { get; set; }
+
     /// <summary>True when nobody listens.</summary>
     public bool IsDown { get; set; }
 
@@ -65,7 +71,8 @@ internal sealed class FakeSam
     public static byte[] GetKey(int seed)
     {
         byte[] key = [.. Enumerable.Range(0, 679).Select(i => (byte)(SHA256.HashData(BitConverter.GetBytes(seed))[i % 32] ^ i))];
-        (key[384], key[385], key[386]) = (5, 0, 4);
+        byte[] certificate = [5, 0, 4, 0, 7, 0, 0]; // Ed25519 and ElGamal.
+        certificate.CopyTo(key, 384);
         return key;
     }
 
@@ -120,8 +127,8 @@ internal sealed class FakeSam
             var answer = Instead?.Invoke(command) ?? Answer(connection, command);
             if (answer.Length > 0)
                 connection.Send($"{answer}\n");
-            if (EndsAfter?.Invoke(command) == true)
-                connection.End();
+            if (EndsAfter?.Invoke(command) == true || answer is "STREAM STATUS RESULT=INVALID_KEY")
+                connection.End(); // As i2pd.
         }
     }
 
@@ -170,8 +177,11 @@ internal sealed class FakeSam
     {
         if (!_sessions.TryGetValue(id, out var session))
             return "STREAM STATUS RESULT=INVALID_ID";
-        Assert.True(I2PDestination.TryDecode(destination, out var bytes) && I2PDestination.TryGetAddress(bytes, out _), destination);
-        if (Find(GetAddress(bytes!))?.Meet(GetDestination(session.Key)) is not { } other)
+        if (!NetworkAddress.TryParse(destination, out var address))
+            Assert.True(I2PDestination.TryDecode(destination, out var bytes) && I2PDestination.TryGetAddress(bytes, out address), destination);
+        else if (!TakesNames)
+            return "STREAM STATUS RESULT=INVALID_KEY";
+        if (Find(address)?.Meet(GetDestination(session.Key)) is not { } other)
             return "STREAM STATUS RESULT=CANT_REACH_PEER";
         connection.Join(other);
         return "STREAM STATUS RESULT=OK";
@@ -250,6 +260,8 @@ internal sealed class FakeSamConnection(FakeSam router, Func<int>? pieceSize) : 
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
         var result = await _incoming.Reader.ReadAsync(router.IgnoresTokens ? CancellationToken.None : cancellationToken);
+        if (result.IsCompleted && router.LastRead is { } last)
+            await last;
         var length = (int)Math.Min(Math.Min(buffer.Length, result.Buffer.Length), pieceSize?.Invoke() ?? int.MaxValue);
         result.Buffer.Slice(0, length).CopyTo(buffer.Span);
         _incoming.Reader.AdvanceTo(result.Buffer.GetPosition(length));

@@ -152,13 +152,103 @@ public sealed class I2PControllerTests : IDisposable
     public async Task DialAsync_OfANameThatIsNotFound_AsksForNoStream(string answer, ConnectFailureCause cause)
     {
         answer = answer.Replace("other", FakeSam.GetDestination(Other), StringComparison.Ordinal);
-        var router = new FakeSam { Instead = command => command.StartsWith("NAMING", StringComparison.Ordinal) ? answer : null };
+        var router = new FakeSam { TakesNames = false, Instead = command => command.StartsWith("NAMING", StringComparison.Ordinal) ? answer : null };
         await using var run = Run(router, Dialling(spare: 1));
 
         var failure = await FailureOfAsync(run, EndPointOf(FakeSam.GetKey(5)));
 
         Assert.Equal(cause, failure.Cause);
-        Assert.DoesNotContain(router.Commands, static command => command.StartsWith("STREAM", StringComparison.Ordinal));
+        Assert.Single(router.Commands, static command => command.StartsWith("STREAM", StringComparison.Ordinal)); // By name.
+    }
+
+    /// <summary>A router that takes names finds the peer through the session; others are asked for its destination first.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task DialAsync_ByName_LooksUpOnlyWhereItMust(bool takesNames)
+    {
+        var router = new FakeSam { TakesNames = takesNames };
+        var (theirs, target) = await ServeAsync(router);
+        await using var _ = theirs;
+        await using var run = Run(router, Dialling(spare: 1));
+
+        var (ours, accepted) = await DialAsync(router, theirs, run, target);
+
+        var connects = router.Commands.Where(static command => command.StartsWith("STREAM CONNECT", StringComparison.Ordinal)).ToArray();
+        Assert.Contains($"DESTINATION={Address(target)} ", connects[0], StringComparison.Ordinal);
+        Assert.Equal(takesNames ? 1 : 2, connects.Length);
+        Assert.Equal(takesNames ? 0 : 1, router.Commands.Count(static command => command.StartsWith("NAMING", StringComparison.Ordinal)));
+        await ours.WriteAsync("hello"u8.ToArray(), Token);
+        Assert.Equal("hello", await ReadAsync(accepted, 5));
+        await ours.DisposeAsync();
+        await accepted.DisposeAsync();
+    }
+
+    /// <summary>Next to the persistent address, a connection can have one of its own, which ends with it.</summary>
+    [Fact]
+    public async Task DialTransientAsync_WhenAccepting_UsesAnAddressOfItsOwn()
+    {
+        var router = new FakeSam();
+        var (theirs, target) = await ServeAsync(router);
+        await using var _ = theirs;
+        await using var run = Run(router, Accepting());
+        var own = (await run.UntilAsync(static state => state.IsConnected)).Address;
+
+        var (ours, accepted) = await DialAsync(router, theirs, run, target, static (i2p, peer) => i2p.DialTransientAsync(peer, Token));
+        var (shared, acceptedOfShared) = await DialAsync(router, theirs, run, target);
+
+        var used = Address(((IStreamEndPoints)ours).LocalEndPoint);
+        Assert.Equal(used, Address(((IStreamEndPoints)accepted).RemoteEndPoint));
+        Assert.NotEqual(own!.Value.Address, used);
+        Assert.Equal(own.Value.Address, Address(((IStreamEndPoints)acceptedOfShared).RemoteEndPoint));
+        Assert.Equal((own, 3), (run.I2P.State.Address, router.Addresses.Count)); // Theirs is one of them.
+        Assert.Equal(2, run.I2P.SessionCount);
+        await ours.DisposeAsync();
+        await EventuallyAsync(() => !router.Addresses.Contains(used));
+        await shared.DisposeAsync();
+    }
+
+    /// <summary>A session that reached nobody waits for another dial, but not for ever.</summary>
+    [Fact]
+    public async Task DialTransientAsync_OfAPeerThatIsGone_KeepsTheSessionForTenMinutes()
+    {
+        var router = new FakeSam();
+        await using var run = Run(router, Patient(Accepting()));
+        await run.UntilAsync(static state => state.IsConnected);
+
+        var failure = await Assert.ThrowsAsync<ConnectFailedException>(() => run.I2P.DialTransientAsync(EndPointOf(Other), Token).AsTask());
+        Assert.Equal(ConnectFailureCause.Unreachable, failure.Cause);
+        await Assert.ThrowsAsync<ConnectFailedException>(() => run.I2P.DialTransientAsync(EndPointOf(Other), Token).AsTask());
+        Assert.Equal(2, router.Commands.Count(static command => command.StartsWith("SESSION CREATE", StringComparison.Ordinal)));
+
+        await AdvanceUntilAsync(() => router.Addresses.Count == 1);
+        Assert.InRange(_clock.GetUtcNow() - _clock.Start, TimeSpan.FromMinutes(10), TimeSpan.FromDays(1));
+        Assert.True(run.I2P.State.IsConnected);
+    }
+
+    /// <summary>A stop ends the sessions of connections, too, and waits until nothing reads from the router.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task RunAsync_Stopped_EndsTheSessionsOfConnections(bool accept)
+    {
+        var router = new FakeSam();
+        var (theirs, target) = await ServeAsync(router);
+        await using var _ = theirs;
+        await using var run = Run(router, accept ? Accepting() : Dialling(spare: 1));
+        var (ours, accepted) = await DialAsync(router, theirs, run, target, static (i2p, peer) => i2p.DialTransientAsync(peer, Token));
+        var lastRead = new TaskCompletionSource();
+        router.LastRead = lastRead.Task;
+
+        var stop = run.DisposeAsync().AsTask();
+        await EventuallyAsync(() => router.Addresses.Count == 1); // Theirs.
+        Assert.Equal(0, run.I2P.SessionCount);
+        Assert.False(stop.IsCompleted);
+        lastRead.SetResult();
+
+        await stop.WaitAsync(Running.Patience, TimeProvider.System, Token);
+        await ours.DisposeAsync();
+        await accepted.DisposeAsync();
     }
 
     [Fact]
@@ -183,7 +273,7 @@ public sealed class I2PControllerTests : IDisposable
     [InlineData("STREAM CONNECT", ConnectFailureCause.Timeout, true)]
     public async Task DialAsync_OfASilentRouter_EndsAfterItsTime(string command, ConnectFailureCause cause, bool ignoresTokens)
     {
-        var router = new FakeSam { IgnoresTokens = ignoresTokens };
+        var router = new FakeSam { IgnoresTokens = ignoresTokens, TakesNames = command is not "NAMING" };
         var (theirs, target) = await ServeAsync(router);
         await using var _ = theirs;
         await using var run = Run(router, Dialling(spare: 1));
@@ -290,16 +380,24 @@ public sealed class I2PControllerTests : IDisposable
     [InlineData(4)]
     [InlineData(386)]
     [InlineData(391)]
+    [InlineData(392)]
+    [InlineData(678)]
+    [InlineData(680)]
     [InlineData(20_000)]
-    public async Task RunAsync_OfADamagedKey_SetsItAside_T60(int length)
+    public async Task RunAsync_OfADamagedKey_SetsItAsideAndSaysWhy_T60(int length)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(KeyFile)!);
-        var damaged = new byte[length];
-        await File.WriteAllBytesAsync(KeyFile, length == 391 ? FakeSam.GetKey(1)[..391] : damaged, Token);
-        await using var run = Run(new FakeSam(), Accepting());
+        byte[] damaged = [.. FakeSam.GetKey(1).Concat(new byte[20_000]).Take(length)];
+        await File.WriteAllBytesAsync(KeyFile, damaged, Token);
+        using var log = new Connections.FakeLoggerFactory();
+        var options = Accepting();
+        options.LoggerFactory = log;
+        await using var run = Run(new FakeSam(), options);
 
         await run.UntilAsync(static state => state.IsConnected);
 
+        var expected = length > I2PDestination.MaxLength ? "more than 16384 bytes" : I2PPrivateKey.GetError(damaged)!;
+        Assert.Contains(expected, log.Lines.Single(static line => line.Id.Id == 515).Message, StringComparison.Ordinal);
         Assert.True(I2PDestination.IsPrivateKey(await File.ReadAllBytesAsync(KeyFile, Token)));
         Assert.Equal(2, Directory.GetFiles(Path.GetDirectoryName(KeyFile)!).Length);
     }
@@ -532,11 +630,13 @@ public sealed class I2PControllerTests : IDisposable
         await Assert.ThrowsAsync<ConnectFailedException>(() => run.I2P.DialAsync(peer, Token).AsTask().WaitAsync(Running.Patience, TimeProvider.System, Token));
 
     /// <summary>Dials one controller from another once it accepts.</summary>
-    private static async Task<(Stream Ours, Stream Theirs)> DialAsync(FakeSam router, Running theirs, Running run, EndPoint target)
+    private static async Task<(Stream Ours, Stream Theirs)> DialAsync(
+        FakeSam router, Running theirs, Running run, EndPoint target, Func<I2PController, EndPoint, ValueTask<Stream>>? dial = null)
     {
+        dial ??= static (i2p, peer) => i2p.DialAsync(peer, Token);
         var accept = theirs.I2P.Listener!.AcceptAsync(Token).AsTask();
         await EventuallyAsync(() => router.HasAcceptor(Address(target)));
-        var ours = await run.I2P.DialAsync(target, Token).AsTask().WaitAsync(Running.Patience, TimeProvider.System, Token);
+        var ours = await dial(run.I2P, target).AsTask().WaitAsync(Running.Patience, TimeProvider.System, Token);
         return (ours, await accept.WaitAsync(Running.Patience, TimeProvider.System, Token));
     }
 
