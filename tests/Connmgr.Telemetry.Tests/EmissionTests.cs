@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Connmgr.Bitcoin;
 using Connmgr.Telemetry.Tests.Catalog;
 using Connmgr.Testing;
+using Connmgr.Tests.Proxies;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Connmgr.Telemetry.Tests;
@@ -24,6 +25,7 @@ public partial class EmissionTests
         await RunInboundAsync(recorder, seen);
         await RunFloodAsync(recorder, seen);
         await RunQuarantineAsync(recorder, seen);
+        await RunI2PAsync(recorder, seen);
 
         var documented = MetricCatalog.Instruments.ToDictionary(static info => info.Name, StringComparer.Ordinal);
         var values = MetricCatalog.Tags.ToDictionary(static tag => tag.Key, StringComparer.Ordinal);
@@ -138,6 +140,22 @@ public partial class EmissionTests
         });
         await network.StartAsync(Cancellation);
         await UntilAsync(recorder, "connmgr.addresses.quarantined");
+        seen.AddRange(recorder.All);
+        await network.StopAsync(Cancellation);
+    }
+
+    /// <summary>A session at an I2P router.</summary>
+    private static async Task RunI2PAsync(MeterRecorder recorder, List<MeterRecorder.Series> seen)
+    {
+        await using var network = new PeerNetwork(new()
+        {
+            Chain = ChainParameters.Regtest,
+            TargetOutbound = 0,
+            Proxies = new() { I2PSam = new IPEndPoint(IPAddress.Loopback, 7656), Socks5 = new() { Connect = new FakeSam().ConnectAsync } },
+            MeterFactory = recorder,
+        });
+        await network.StartAsync(Cancellation);
+        await UntilAsync(recorder, "connmgr.i2p.sessions");
         seen.AddRange(recorder.All);
         await network.StopAsync(Cancellation);
     }

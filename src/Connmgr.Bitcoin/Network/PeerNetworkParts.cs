@@ -108,7 +108,7 @@ internal sealed class PeerNetworkParts
             {
                 var networks = GetPrivateNetworks(options);
                 if (networks != AddressNetworks.None)
-                    Private = new PrivateBroadcaster(Connections, Source, networks, Messaging.Returns, seesReturn: protocolOptions.Relay, _time, _logger);
+                    Private = new PrivateBroadcaster(Connections, Source, networks, GetPrivateDial, Messaging.Returns, seesReturn: protocolOptions.Relay, _time, _logger);
                 _extras = new ExtraPeers(Connections, Source, Trials!, Tip, _time, _logger);
                 Policies = CreatePolicies(options, Source, _extras);
             }
@@ -243,10 +243,14 @@ internal sealed class PeerNetworkParts
             ? GetDialledNetworks(options) | (AddressNetworks.TorV3 & proxies.OnlyNetworks)
             : GetDialledNetworks(options);
 
-    /// <summary>Gets the networks on which each connection has a separate identity: Tor with isolated streams, and I2P without an address for inbound peers.</summary>
+    /// <summary>Gets the networks on which each connection can have a separate identity: Tor with isolated streams, and I2P through a router's SAM bridge.</summary>
     private static AddressNetworks GetPrivateNetworks(PeerNetworkOptions options) =>
         (options.Proxies is { Socks5.Isolation: null } ? AddressNetworks.None : AddressNetworks.TorV3)
-        | (options.Proxies is { I2PSam: not null, AcceptI2P: false } ? AddressNetworks.I2P : AddressNetworks.None);
+        | (options.Proxies is { I2PSam: not null } ? AddressNetworks.I2P : AddressNetworks.None);
+
+    /// <summary>Gets the dialler by which a connection has a separate identity; null for the usual one.</summary>
+    private Func<EndPoint, CancellationToken, ValueTask<Stream>>? GetPrivateDial(NetworkEndPoint endPoint) =>
+        endPoint.Address.Network == AddressNetwork.I2P && I2P is { } i2p ? i2p.Controller.DialTransientAsync : null;
 
     private AddressGossip CreateGossip(PeerNetworkOptions options, BitcoinPeerOptions protocol)
     {
@@ -322,7 +326,9 @@ internal sealed class PeerNetworkParts
         var policies = Source is null ? 0 : 1; // A feeler. Extra peers are trials, which the manager counts.
         var tor = options.Proxies?.TorControl is null ? 0 : ForTor;
         var i2p = I2P is null ? 0 : ForI2P + (options.Proxies!.AcceptI2P ? 0 : options.WantedOutbound); // A session each.
-        var broadcasts = Source is not null && (GetKeptNetworks(options) & GetPrivateNetworks(options)) != AddressNetworks.None ? PrivateBroadcaster.MaxConnections : 0;
+        var ofBroadcasts = Source is null ? AddressNetworks.None : GetKeptNetworks(options) & GetPrivateNetworks(options);
+        var broadcasts = (ofBroadcasts != AddressNetworks.None ? PrivateBroadcaster.MaxConnections : 0)
+            + (ofBroadcasts.HasFlag(AddressNetworks.I2P) ? PrivateBroadcaster.MaxConnections : 0); // A session each.
         return peers + lookups + policies + broadcasts + tor + i2p + (options.DataDirectory is null ? 0 : ForDataDirectory);
     }
 
@@ -458,7 +464,7 @@ internal sealed class PeerNetworkParts
             tasks.DrainToImmutable(),
             new ReputationEnforcer(Connections, State.Reputation),
             Messaging,
-            () => new NetworkMetrics(meterFactory, _instanceName, State, Gossip, _seeds, Protocol, PortMapping),
+            () => new NetworkMetrics(meterFactory, _instanceName, State, Gossip, _seeds, Protocol, PortMapping, I2P?.Controller),
             _logger);
     }
 }

@@ -1,7 +1,9 @@
+using System.Net;
+
 namespace Connmgr.Bitcoin;
 
 /// <summary>The tag of a request that the network itself makes: its purpose, and the data that belongs to it.</summary>
-internal sealed record PeerTag(PeerPurpose Purpose)
+internal sealed record PeerTag(PeerPurpose Purpose) : IDialTag
 {
     /// <summary>The address of the book that is dialled; null when it came from elsewhere.</summary>
     public AddressBookCandidate? Candidate { get; init; }
@@ -17,6 +19,9 @@ internal sealed record PeerTag(PeerPurpose Purpose)
 
     /// <summary>For a private broadcast: the conversation.</summary>
     public PrivateExchange? Private { get; init; }
+
+    /// <summary>The callback that dials, in place of that of the network; null for that one.</summary>
+    public Func<EndPoint, CancellationToken, ValueTask<Stream>>? Dial { get; init; }
 
     /// <summary>With <see cref="Joined"/>: the connection, from its handshake on.</summary>
     public Connection? Connection { get; set; }

@@ -42,8 +42,18 @@ internal sealed class ConnectionsHealthCheck(InstanceState state) : IHealthCheck
             IsSuspended = snapshot.IsSuspended,
             Shortage = shortage?.Explanation ?? string.Empty,
             Groups = shortage?.DescribeGroups() ?? string.Empty,
-            LacksPorts = state.GetPortMapping() is { Mappings.IsEmpty: true, Failures.IsEmpty: false },
+            Lacks = [.. GetLacks()],
         };
+    }
+
+    private IEnumerable<string> GetLacks()
+    {
+        if (state.GetPortMapping() is { Mappings.IsEmpty: true, Failures.IsEmpty: false })
+            yield return "no port is mapped at the gateway";
+        if (state.GetTor() is { IsConnected: false, Failure: not null })
+            yield return "Tor's control port is not connected";
+        if (state.GetI2P() is { IsConnected: false, Failure: not null })
+            yield return "the I2P router has no session";
     }
 
     private Dictionary<string, object> GetData(ConnectionManagerSnapshot snapshot, HealthFacts facts, HealthSettings settings)
@@ -77,6 +87,10 @@ internal sealed class ConnectionsHealthCheck(InstanceState state) : IHealthCheck
             data["externalAddresses"] = addresses;
         if (state.GetClockOffset() is { } offset)
             data["clockOffsetSeconds"] = Math.Round(offset.TotalSeconds);
+        if (state.GetTor() is { } tor)
+            (data["torConnected"], data["onionServed"]) = (tor.IsConnected, tor.OnionService is not null);
+        if (state.GetI2P() is { } i2p)
+            (data["i2pConnected"], data["i2pServed"]) = (i2p.IsConnected, i2p.Address is not null);
         if (facts.SinceStart is { } sinceStart)
             data["startedSecondsAgo"] = sinceStart.TotalSeconds;
         if (facts.SinceEstablished is { } sinceEstablished)

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Connmgr.Hosting;
 
 /// <summary>
-/// Determines the health of connections. Healthy: all wanted connections exist. Degraded: no port is mapped although one should be, at least
+/// Determines the health of connections. Healthy: all wanted connections exist. Degraded: no port is mapped although one should be, Tor's control port or the I2P router does not work, at least
 /// the minimum exists, or fewer while the start or the last success is recent. Unhealthy: none exists, or fewer than the minimum without progress. Pure.
 /// </summary>
 internal static class HealthRule
@@ -21,7 +21,7 @@ internal static class HealthRule
         if (facts.IsSuspended)
             return Degraded("The network is switched off by SuspendAsync.");
         if (facts.Established >= facts.Wanted)
-            return facts.LacksPorts ? Degraded($"{Count(facts)}, but no port is mapped at the gateway.") : new(HealthStatus.Healthy, $"{Count(facts)}.");
+            return facts.Lacks.Count > 0 ? Degraded($"{Count(facts)}, but {string.Join(" and ", facts.Lacks)}.") : new(HealthStatus.Healthy, $"{Count(facts)}.");
         if (facts.Established == 0)
             return sinceStart < settings.StartupGrace ? Degraded($"{Count(facts)}: it has just started.") : Unhealthy($"{Count(facts)}{Why(facts)}.");
         if (facts.Established >= GetMinOutbound(facts.Wanted, settings))
@@ -68,8 +68,8 @@ internal sealed record HealthFacts
     /// <summary>The groups that lack connections, in brackets after a space, such as " (filters 3 of 5)"; empty if none does.</summary>
     public string Groups { get; init; } = string.Empty;
 
-    /// <summary>True when ports are to be mapped and none is.</summary>
-    public bool LacksPorts { get; init; }
+    /// <summary>What is missing apart from connections, each as a part of a sentence, such as "no port is mapped at the gateway".</summary>
+    public IReadOnlyList<string> Lacks { get; init; } = [];
 
     /// <summary>The reason why connections are missing, as a part of a sentence; empty if it is not known, and if none is missing.</summary>
     public required string Shortage { get; init; }

@@ -29,6 +29,12 @@ internal sealed class InstanceState(string name, TimeProvider timeProvider)
     /// <summary>The function that gets the time by which the clock is ahead of those of the peers; null while it is not known. Set before the instance is created.</summary>
     public Func<TimeSpan?> GetClockOffset { get; set; } = static () => null;
 
+    /// <summary>The function that gets the state of Tor's control port; null without one. Set before the instance is created.</summary>
+    public Func<TorState?> GetTor { get; set; } = static () => null;
+
+    /// <summary>The function that gets the state of I2P; null without a router. Set before the instance is created.</summary>
+    public Func<I2PState?> GetI2P { get; set; } = static () => null;
+
     /// <summary>The settings in force: those it was created with, then applied changes; null before it is created.</summary>
     public ConnectionSettings? Settings
     {

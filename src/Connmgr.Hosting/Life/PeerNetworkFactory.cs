@@ -28,9 +28,9 @@ internal static class PeerNetworkFactory
             inner?.Invoke(manager);
         };
         var network = new PeerNetwork(options);
-        state.GetPortMapping = () => network.PortMapping;
         state.GetExternalAddresses = () => network.ExternalAddresses.All.Length;
         state.GetClockOffset = () => network.GetStatistics().ClockOffset;
+        (state.GetPortMapping, state.GetTor, state.GetI2P) = (() => network.PortMapping, () => network.Tor, () => network.I2P);
         state.OnCreated(network.Connections, settings, options.Chain!.DefaultPort, network.GetShortage);
         return network;
     }

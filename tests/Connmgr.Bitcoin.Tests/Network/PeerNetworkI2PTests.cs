@@ -72,6 +72,54 @@ public sealed class PeerNetworkI2PTests : IDisposable
         await Eventually.TrueAsync(async () => (await ours.Connections.GetSnapshotAsync(Cancellation)).Inbound.Refusals is [{ Cause: ConnectFailureCause.DuplicateAddress }]);
     }
 
+    /// <summary>The persistent address is not shown to the recipients of a private broadcast.</summary>
+    [Fact]
+    public async Task BroadcastPrivately_WithAnI2PAddress_DialsFromAnotherOne()
+    {
+        byte[] transaction = [2, 0, 0, 0, 1, .. new byte[36], 0, 255, 255, 255, 255, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0x51, 0, 0, 0, 0];
+        var recipient = new I2PController(Sam, new() { AcceptConnections = true, Connect = _router.ConnectAsync });
+        using var stop = new CancellationTokenSource();
+        var running = recipient.RunAsync(stop.Token);
+        var target = (await recipient.WaitAsync(static state => state.IsConnected, Cancellation)).Address!.Value;
+        var accepting = recipient.Listener!.AcceptAsync(Cancellation).AsTask();
+        await Eventually.TrueAsync(() => _router.HasAcceptor(target.Address));
+        var book = new AddressBook();
+        book.Add(new PeerAddress(target, 9, TimeProvider.System.GetUtcNow()), target.Address);
+        await using var ours = await StartAsync(Options(accept: true), network =>
+        {
+            (network.Book, network.Policies) = (book, PeerPolicies.None);
+            network.Protocol = new() { Relay = false, RequiredServices = NodeServices.None, Transport = TransportPolicy.V1Only };
+        });
+        var own = await AddressAsync(ours);
+
+        var broadcast = ours.BroadcastPrivatelyAsync(transaction, new() { Recipients = 1 }, Cancellation);
+        await using var stream = await accepting.WaitAsync(Cancellation);
+        Assert.True(NetworkEndPoint.TryFromEndPoint(((IStreamEndPoints)stream).RemoteEndPoint, out var sender));
+        Assert.NotEqual(own, sender);
+        Assert.Contains(own.Address, _router.Addresses);
+        await TakeAsync(stream);
+
+        Assert.Equal(1, (await broadcast.WaitAsync(Cancellation)).Recipients);
+        await Eventually.TrueAsync(() => !_router.Addresses.Contains(sender.Address)); // It ends with its connection.
+        await stop.CancelAsync();
+        await running;
+
+        static async Task TakeAsync(Stream stream)
+        {
+            using var reader = new FrameReader(stream, Frames.Chain);
+            while (await reader.ReadAsync(Cancellation) is { } message)
+            {
+                var payload = message.Payload.ToArray();
+                if (message.Command == MessageCommand.Version)
+                    await stream.WriteAsync(Frames.Handshake(Frames.PeerVersion), Cancellation);
+                else if (message.Command == MessageCommand.Inv)
+                    await stream.WriteAsync(Frames.Of("getdata", [1, 1, 0, 0, 0, .. payload[5..]]), Cancellation);
+                else if (message.Command == MessageCommand.Ping)
+                    await stream.WriteAsync(Frames.Of("pong", payload), Cancellation);
+            }
+        }
+    }
+
     /// <summary>The address is announced while it is served, to peers on I2P and to no others.</summary>
     [Fact]
     public async Task ExternalAddresses_HaveTheAddress_WhileItIsServed()

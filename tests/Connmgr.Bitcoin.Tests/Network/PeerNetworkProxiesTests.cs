@@ -124,11 +124,12 @@ public class PeerNetworkProxiesTests
         Assert.Equal(2, await ReservedAsync(new() { TorControl = Control }) - await ReservedAsync(new()));
         Assert.Equal(8, await ReservedAsync(new() { I2PSam = Sam }) - await ReservedAsync(new()));
         Assert.Equal(16, await ReservedAsync(new() { I2PSam = Sam, AcceptI2P = false }) - await ReservedAsync(new())); // A session for each peer.
+        Assert.Equal(24, await ReservedAsync(new() { I2PSam = Sam }, new()) - await ReservedAsync(new(), new())); // Private broadcasts, with their sessions.
 
-        static async Task<int> ReservedAsync(PeerNetworkProxies proxies)
+        static async Task<int> ReservedAsync(PeerNetworkProxies proxies, AddressBook? book = null)
         {
             var reserved = 0;
-            var options = new PeerNetworkOptions { Chain = ChainParameters.Regtest, Proxies = proxies, Configure = manager => reserved = manager.ReservedFileDescriptors };
+            var options = new PeerNetworkOptions { Chain = ChainParameters.Regtest, Proxies = proxies, Book = book, Configure = manager => reserved = manager.ReservedFileDescriptors };
             await using var network = new PeerNetwork(options);
             return reserved;
         }

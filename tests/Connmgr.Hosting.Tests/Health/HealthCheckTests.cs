@@ -90,6 +90,26 @@ public class HealthCheckTests
     }
 
     [Fact]
+    public async Task Health_WithoutTorsControlPortOrAnI2PSession_NamesWhatIsMissing()
+    {
+        await using var host = new TestHost((services, _) => services.AddBitcoinPeers(settings => (settings.Chain, settings.TargetOutbound) = ("regtest", 0))
+            .UseI2P()
+            .ConfigureNetwork(static (_, options) =>
+            {
+                options.Proxies!.TorControl = new IPEndPoint(IPAddress.Loopback, 9051);
+                options.Proxies.Socks5.Connect = static (_, _) => throw new IOException("nobody listens");
+            })
+            .AddHealthCheck());
+        await host.StartAsync();
+        await Eventually.TrueAsync(async () => await JudgeAsync(host)
+            == (HealthStatus.Degraded, "0 of 0 outbound connections, but Tor's control port is not connected and the I2P router has no session."));
+
+        var data = (await CheckAsync(host)).Data;
+        Assert.Equal((false, false, false, false), ((bool)data["i2pConnected"], (bool)data["i2pServed"], (bool)data["torConnected"], (bool)data["onionServed"]));
+        await host.StopAsync();
+    }
+
+    [Fact]
     public async Task Health_AFailureStatusOfTheUsers_TakesThePlaceOfUnhealthy()
     {
         await using var host = new TestHost((services, _) => services.AddConnectionManager("x").AddHealthCheck(failureStatus: HealthStatus.Degraded, tags: ["live"]));

@@ -24,7 +24,7 @@ public class HealthRuleTests
             SinceEstablished = progress == 0 ? null : sinceEstablished,
             IsStopped = flags == 15,
             IsSuspended = flags == 14,
-            LacksPorts = flags % 3 == 1,
+            Lacks = [.. new[] { "no port is mapped at the gateway", "the I2P router has no session" }.Take(flags % 3)],
             Shortage = flags % 2 == 1 ? "no network gives an answer" : string.Empty,
         });
 
@@ -41,7 +41,7 @@ public class HealthRuleTests
                     { IsStopped: true } => (0, HealthStatus.Unhealthy),
                     { SinceStart: null } => (1, HealthStatus.Unhealthy),
                     { IsSuspended: true } => (2, HealthStatus.Degraded),
-                    _ when facts.Established >= facts.Wanted => (3, facts.LacksPorts ? HealthStatus.Degraded : HealthStatus.Healthy),
+                    _ when facts.Established >= facts.Wanted => (3, facts.Lacks.Count > 0 ? HealthStatus.Degraded : HealthStatus.Healthy),
                     { Established: 0 } => (4, facts.SinceStart < settings.StartupGrace ? HealthStatus.Degraded : HealthStatus.Unhealthy),
                     _ when facts.Established >= minimum => (5, HealthStatus.Degraded),
                     _ when facts.SinceStart < settings.StartupGrace => (8, HealthStatus.Degraded),
@@ -52,6 +52,7 @@ public class HealthRuleTests
                 var verdict = HealthRule.Evaluate(facts, settings);
                 Assert.Equal(expected, verdict.Status);
                 Assert.EndsWith(".", verdict.Description, StringComparison.Ordinal);
+                Assert.All(state == 3 ? facts.Lacks : [], lack => Assert.Contains(lack, verdict.Description, StringComparison.Ordinal));
             },
             iter: 20_000,
             threads: 1);

@@ -86,6 +86,7 @@ internal static class MetricCatalog
         new("connmgr.addresses.external", [Instance, Network]),
         new("connmgr.ports", [Instance, "connmgr.port.state"]),
         new("connmgr.clock.offset", [Instance]),
+        new("connmgr.i2p.sessions", [Instance]),
         new("connmgr.trials", [Instance, "connmgr.trial.outcome"]),
         new("connmgr.addresses.sourced", [Instance, "connmgr.address.source"]),
         new("connmgr.network.io", [Instance, "network.io.direction"]),

@@ -10,12 +10,20 @@ namespace Connmgr.Bitcoin;
 /// <param name="connections">The connections.</param>
 /// <param name="source">The source of addresses.</param>
 /// <param name="networks">The networks on which neither side learns the other's place, and each connection has a separate identity.</param>
+/// <param name="getDial">Gets the dialler of an address, in place of the usual one, under which all connections would have one identity; null for that.</param>
 /// <param name="returns">The watch for the return of transactions.</param>
 /// <param name="seesReturn">True if peers announce transactions to this node.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">The network's logger.</param>
 internal sealed class PrivateBroadcaster(
-    ConnectionManager connections, AddressBookSource source, AddressNetworks networks, ReturnWatch returns, bool seesReturn, TimeProvider time, ILogger logger)
+    ConnectionManager connections,
+    AddressBookSource source,
+    AddressNetworks networks,
+    Func<NetworkEndPoint, Func<EndPoint, CancellationToken, ValueTask<Stream>>?> getDial,
+    ReturnWatch returns,
+    bool seesReturn,
+    TimeProvider time,
+    ILogger logger)
 {
     /// <summary>The most connections at once, of all transactions.</summary>
     public const int MaxConnections = 8;
@@ -34,7 +42,7 @@ internal sealed class PrivateBroadcaster(
         if ((source.Networks & networks) == AddressNetworks.None)
         {
             throw new InvalidOperationException(
-                $"No private network can be reached, only {source.Networks}: a transaction sent there would show where it comes from. Set a Tor proxy in {nameof(PeerNetworkOptions)}.{nameof(PeerNetworkOptions.Proxies)}, or an I2P router without {nameof(PeerNetworkProxies.AcceptI2P)}.");
+                $"No private network can be reached, only {source.Networks}: a transaction sent there would show where it comes from. Set a Tor proxy in {nameof(PeerNetworkOptions)}.{nameof(PeerNetworkOptions.Proxies)}, or an I2P router.");
         }
 
         var rules = new PrivateBroadcastRules(options.Recipients, options.Within, seesReturn, _clock.Now);
@@ -131,7 +139,8 @@ internal sealed class PrivateBroadcaster(
         try
         {
             NetworkLog.Policy(logger, PeerPurpose.PrivateBroadcast, chosen.EndPoint);
-            request = connections.Connect(chosen.EndPoint.ToEndPoint()!, tag: new PeerTag(PeerPurpose.PrivateBroadcast) { Candidate = chosen, Private = exchange });
+            var tag = new PeerTag(PeerPurpose.PrivateBroadcast) { Candidate = chosen, Private = exchange, Dial = getDial(chosen.EndPoint) };
+            request = connections.Connect(chosen.EndPoint.ToEndPoint()!, tag: tag);
             var outcome = await request.FirstOutcome.WaitAsync(end.Token).ConfigureAwait(false);
             if (outcome.Succeeded)
                 return new(chosen.EndPoint) { IsReceived = await exchange.Received.WaitAsync(end.Token).ConfigureAwait(false) };

@@ -62,6 +62,11 @@ internal sealed class NetworkInstruments
             () => _running.SelectMany(static network => network.ClockOffset()),
             "s",
             "Time by which this machine's clock is ahead of the median of the peers' clocks, once it is known.");
+        meter.CreateObservableUpDownCounter(
+            "connmgr.i2p.sessions",
+            () => Observe(static network => network.I2PSessions()),
+            "{session}",
+            "Sessions at the I2P router: that of the I2P address, those of single connections, and those made ahead. None while the router does not work.");
         meter.CreateObservableCounter(
             "connmgr.trials",
             () => Observe(static network => network.Trials()),

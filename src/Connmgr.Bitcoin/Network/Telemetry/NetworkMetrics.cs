@@ -18,6 +18,7 @@ internal sealed class NetworkMetrics : IDisposable
     private readonly SourceTally _seeds;
     private readonly BitcoinProtocol _protocol;
     private readonly PortMappingLink? _ports;
+    private readonly I2PController? _i2p;
 
     public NetworkMetrics(
         IMeterFactory? meterFactory,
@@ -26,12 +27,13 @@ internal sealed class NetworkMetrics : IDisposable
         AddressGossip gossip,
         SourceTally seeds,
         BitcoinProtocol protocol,
-        PortMappingLink? ports)
+        PortMappingLink? ports,
+        I2PController? i2p)
     {
         _instruments = NetworkInstruments.Get(meterFactory);
         _instance = new("connmgr.instance", instanceName);
         _reputation = state.Reputation.Measure(meterFactory, instanceName);
-        (_state, _gossip, _seeds, _protocol, _ports) = (state, gossip, seeds, protocol, ports);
+        (_state, _gossip, _seeds, _protocol, _ports, _i2p) = (state, gossip, seeds, protocol, ports, i2p);
         _instruments.Add(this);
     }
 
@@ -112,6 +114,12 @@ internal sealed class NetworkMetrics : IDisposable
     {
         if (_state.Clock.GetOffset() is { } offset)
             yield return new(offset.TotalSeconds, _instance);
+    }
+
+    public IEnumerable<Measurement<long>> I2PSessions()
+    {
+        if (_i2p is not null)
+            yield return new(_i2p.SessionCount, _instance);
     }
 
     public IEnumerable<Measurement<long>> Trials()
