@@ -68,7 +68,7 @@ internal sealed record HealthFacts
     /// <summary>The groups that lack connections, in brackets after a space, such as " (filters 3 of 5)"; empty if none does.</summary>
     public string Groups { get; init; } = string.Empty;
 
-    /// <summary>What is missing apart from connections, each as a part of a sentence, such as "no port is mapped at the gateway".</summary>
+    /// <summary>The things that are missing apart from connections, each as a part of a sentence, such as "no port is mapped at the gateway".</summary>
     public IReadOnlyList<string> Lacks { get; init; } = [];
 
     /// <summary>The reason why connections are missing, as a part of a sentence; empty if it is not known, and if none is missing.</summary>

@@ -83,7 +83,7 @@ internal static class LogCatalog
         new(515, "I2PKeyDamaged", "The key was renamed, and a new one created: the I2P address is a new one."),
         new(516, "I2PCallbackFailed", "`OnChanged` threw."),
         new(517, "I2PAcceptFailed", "The router ended the wait for an inbound peer, as when it ends itself. The wait begins again.", "Debug, at most once a second."),
-        new(518, "I2PTransientFailed", "A dial from an address of its own, as of a private broadcast, got no session beside the shared one. It is tried again.", "Debug, after pauses that grow."),
+        new(518, "I2PTransientFailed", "A dial from a separate address, as of a private broadcast, got no session. It is tried again.", "Debug, after pauses that grow."),
         new(600, "BanListNotWritten", "The bans are in force, but would be lost at the end of the program.", "Once for consecutive failures: bans of misbehaving peers trigger writes."),
         new(601, "BansLost", "The list was closed while its file could not be written: the next start has the bans of the last successful write."),
         new(700, "HostedStarted", "The host has started a network or manager."),

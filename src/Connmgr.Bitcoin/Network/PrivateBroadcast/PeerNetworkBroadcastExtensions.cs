@@ -15,7 +15,7 @@ public static class PeerNetworkBroadcastExtensions
     /// limit of file descriptors hold for them, too.
     /// </para>
     /// <para>
-    /// On I2P each connection has an address of its own, with <see cref="PeerNetworkProxies.AcceptI2P"/>, too.
+    /// On I2P each connection has a separate address, with <see cref="PeerNetworkProxies.AcceptI2P"/>, too.
     /// For Tor, keep <see cref="Socks5DialerOptions.Isolation"/> on, and leave <see cref="Socks5DialerOptions.GetIsolationGroup"/> unset: the circuits are
     /// separate only with them. Do not announce the transaction by other means before it has returned.
     /// </para>

@@ -33,6 +33,6 @@ public sealed partial class I2PController
     [LoggerMessage(517, LogLevel.Debug, "The I2P router {Router} ended the wait for a peer: {Failure}.", EventName = "I2PAcceptFailed")]
     private static partial void LogAcceptFailed(ILogger logger, string router, string failure);
 
-    [LoggerMessage(518, LogLevel.Debug, "No session beside the shared one at the I2P router {Router}: {Failure}.", EventName = "I2PTransientFailed")]
+    [LoggerMessage(518, LogLevel.Debug, "No session in addition to the shared one at the I2P router {Router}: {Failure}.", EventName = "I2PTransientFailed")]
     private static partial void LogTransientFailed(ILogger logger, string router, string failure);
 }

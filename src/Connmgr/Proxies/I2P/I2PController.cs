@@ -73,7 +73,7 @@ public sealed partial class I2PController
             return;
         }
 
-        // Beside the shared session, with pauses and chance of its own, since both run at once.
+        // Next to the shared session; both run at once, so neither pauses nor chance are shared.
         var pauses = new RetryPauses(options.RetryDuration, options.MaxRetryDuration, new Random(random.Next()));
         _pool = new SamSessionPool(token => CreateAsync(key: null, token), spare: 0, pauses, _time, OnTransientOutcome);
         Listener = new I2PListener(_client, WhenSessionAsync, GetLocal, _time, failure => LogAcceptFailed(_logger, _routerText, failure));
@@ -296,7 +296,7 @@ public sealed partial class I2PController
     /// <summary>Notes that a session was made, or why not. Called by the run alone.</summary>
     private void OnOutcome(string? failure) => OnOutcome(failure, address: null);
 
-    /// <summary>Notes that a session was made beside the shared one, or why not, which says nothing about the state.</summary>
+    /// <summary>Notes that a session was made in addition to the shared one, or why not, which says nothing about the state.</summary>
     private void OnTransientOutcome(string? failure)
     {
         if (failure is not null)

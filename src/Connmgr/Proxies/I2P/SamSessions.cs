@@ -1,6 +1,6 @@
 namespace Connmgr;
 
-/// <summary>The sessions of a controller, from their creation until their connections to the router have ended, whoever uses them. Thread-safe.</summary>
+/// <summary>The sessions of a controller, from their creation until their connections to the router have ended; a part of them is in use by connections. Thread-safe.</summary>
 internal sealed class SamSessions
 {
     private readonly Lock _lock = new();
