@@ -4,7 +4,7 @@ namespace Connmgr;
 /// The entries by address. The key is in the entry alone, so that an entry takes 12 to 24 bytes here, where a dictionary with the address as its key takes about 100.
 /// </summary>
 /// <remarks>
-/// A hash table with open addressing, at most three quarters full. A place has one byte of the hash beside it, so that a search rarely looks at an entry with another
+/// A hash table with open addressing, at most three quarters full. A place has one byte of the hash with it, so that a search rarely looks at an entry with another
 /// address. A removal moves later entries back, so that no mark of it remains. The hash differs in each process: attackers choose the addresses.
 /// </remarks>
 internal sealed class BookEntrySet
