@@ -41,18 +41,25 @@ public sealed class Browser : IAsyncLifetime
     }
 
     /// <summary>Opens the page of a dashboard, and keeps watch over it.</summary>
-    internal async Task<BrowserPage> OpenAsync(DashboardRun run, string path = "/", int width = 1280, int height = 900, ColorScheme colors = ColorScheme.Light)
+    internal Task<BrowserPage> OpenAsync(DashboardRun run, string path = "/", int width = 1280, int height = 900, ColorScheme colors = ColorScheme.Light) =>
+        OpenAsync(run.Server.Address, path, width, height, colors);
+
+    /// <summary>Opens a page that is a file, and keeps watch over it.</summary>
+    internal Task<BrowserPage> OpenFileAsync(string path, int width = 1280, ColorScheme colors = ColorScheme.Light) =>
+        OpenAsync(new Uri("file:///"), new Uri(path).ToString(), width, height: 900, colors);
+
+    private async Task<BrowserPage> OpenAsync(Uri own, string path, int width, int height, ColorScheme colors)
     {
         var context = await _browser!.NewContextAsync(new BrowserNewContextOptions
         {
-            BaseURL = run.Server.Address.ToString(),
+            BaseURL = own.ToString(),
             ViewportSize = new ViewportSize { Width = width, Height = height },
             ColorScheme = colors,
             Locale = "en-GB",
             TimezoneId = "UTC",
         });
         context.SetDefaultTimeout(Patience);
-        var page = new BrowserPage(context, await context.NewPageAsync(), run.Server.Address);
+        var page = new BrowserPage(context, await context.NewPageAsync(), own);
         await page.Page.GotoAsync(path);
         return page;
     }

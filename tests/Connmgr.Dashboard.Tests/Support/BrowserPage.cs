@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using Deque.AxeCore.Commons;
+using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 
 namespace Connmgr.Tool.Tests;
@@ -40,6 +42,15 @@ internal sealed class BrowserPage : IAsyncDisposable
 
     /// <summary>Waits for a text somewhere in an element.</summary>
     public Task SeesAsync(string selector, string text) => Assertions.Expect(Page.Locator(selector)).ToContainTextAsync(text);
+
+    /// <summary>Holds the page to the rules of accessibility that a program can check.</summary>
+    public async Task AssertAccessibleAsync()
+    {
+        var result = await Page.RunAxe(new AxeRunOptions { RunOnly = new RunOnlyOptions { Type = "tag", Values = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] } });
+        Assert.True(result.Passes.Length > 20, "The check did not run.");
+        Assert.True(result.Violations.Length == 0, string.Join('\n', result.Violations.Select(violation =>
+            $"{violation.Id}: {violation.Help}: {string.Join(" | ", violation.Nodes.Take(4).Select(node => $"{node.Html} {string.Join(", ", node.Any.Select(check => check.Message))}"))}")));
+    }
 
     /// <summary>Saves a picture where CONNMGR_SCREENSHOTS says; nowhere without it.</summary>
     public async Task PictureAsync(string name, bool isFull = true)
