@@ -42,6 +42,7 @@ install_servers() {
     command -v nft >/dev/null || packages+=(nftables)
     has_nsd || packages+=(nsd)
     has_miniupnpd || packages+=(miniupnpd-nftables)
+    command -v microsocks >/dev/null || packages+=(microsocks)
     command -v tor >/dev/null || packages+=(tor)
     command -v litecoind >/dev/null || packages+=(litecoind)
     if [ -z "$unable" ] && [ ${#packages[@]} -gt 0 ]; then
@@ -54,6 +55,7 @@ install_servers() {
     fi
     has_miniupnpd || cannot CONNMGR_NO_GATEWAY "no gateway: ${unable:-miniupnpd could not be installed}"
     has_nsd || cannot CONNMGR_NO_DNS_SERVER "no DNS server: ${unable:-nsd could not be installed}"
+    command -v microsocks >/dev/null || cannot CONNMGR_NO_SOCKS "no SOCKS proxy: ${unable:-microsocks could not be installed}"
     command -v tor >/dev/null || cannot CONNMGR_NO_TOR "no Tor: ${unable:-tor could not be installed}"
     command -v litecoind >/dev/null || cannot CONNMGR_NO_LITECOIND "no litecoind: ${unable:-litecoind could not be installed}"
     if ! command -v ip >/dev/null || [ "$(id -u)" -ne 0 ]; then

@@ -27,6 +27,7 @@ internal sealed class ToolApp(ToolEnvironment environment)
             new ResolveCommand(environment).Build(),
             new AddressesCommand(environment).Build(),
             new BansCommand(environment).Build(),
+            new DoctorCommand(environment).Build(),
             new ImportConfigCommand(environment).Build(),
             new CompletionCommand(environment).Build(),
         };

@@ -26,7 +26,7 @@ internal static class RunProxies
             Rules = options.Proxies,
             OnlyNetworks = options.OnlyNetworks ?? AddressNetworks.All,
             TorControl = options.TorControl,
-            TorPassword = options.TorPasswordFile is { } path ? await ReadPasswordAsync(path, cancellationToken).ConfigureAwait(false) : null,
+            TorPassword = await ReadPasswordAsync(options, cancellationToken).ConfigureAwait(false),
             OnionTarget = options.OnionTarget,
             TorAllowPlainCookie = options.TorAllowPlainCookie,
             OnTorChanged = state =>
@@ -45,8 +45,12 @@ internal static class RunProxies
         };
     }
 
-    private static async Task<string> ReadPasswordAsync(string path, CancellationToken cancellationToken)
+    /// <summary>Reads the password of Tor's control port; null for none.</summary>
+    /// <exception cref="ToolException">The password can't be read.</exception>
+    public static async Task<string?> ReadPasswordAsync(RunOptions options, CancellationToken cancellationToken)
     {
+        if (options.TorPasswordFile is not { } path)
+            return null;
         try
         {
             var password = (await TextFile.ReadAsync(path, MaxPasswordFileLength, cancellationToken).ConfigureAwait(false)).ToString().TrimEnd('\r', '\n');

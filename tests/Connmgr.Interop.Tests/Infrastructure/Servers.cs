@@ -29,6 +29,9 @@ internal static class Servers
     /// <summary>Set by <c>./test</c> to the reason why there is no program that maps ports.</summary>
     public const string NoGateway = "CONNMGR_NO_GATEWAY";
 
+    /// <summary>The reason why there is no SOCKS proxy, from ./test.</summary>
+    public const string NoSocks = "CONNMGR_NO_SOCKS";
+
     /// <summary>Set by <c>./test</c> to the reason why there is no I2P router.</summary>
     public const string NoI2P = "CONNMGR_NO_I2P";
 
@@ -102,6 +105,14 @@ internal static class Servers
             IsContinuousIntegration,
             "no program miniupnpd (Debian package miniupnpd-nftables); run ./test, which installs it"));
         return path;
+    }
+
+    /// <summary>microsocks, a SOCKS5 proxy; gives its path.</summary>
+    public static string RequireSocks()
+    {
+        var path = FindProgram("microsocks");
+        Require(Decide(path is not null, Environment.GetEnvironmentVariable(NoSocks), IsContinuousIntegration, "no program microsocks (Debian package microsocks); run ./test, which installs it"));
+        return path!;
     }
 
     /// <summary>Whether a private Tor network can be started: what <see cref="RequireTor"/> and those for namespaces and the DNS server ask for.</summary>

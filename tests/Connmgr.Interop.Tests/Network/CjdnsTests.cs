@@ -7,6 +7,7 @@ namespace Connmgr.Interop.Network;
 public sealed class CjdnsTests
 {
     private static readonly IPAddress Theirs = IPAddress.Parse("fc00::a");
+    private static readonly IPAddress OfProxy = IPAddress.Parse("fc00::5");
     private static readonly IPAddress Ours = IPAddress.Parse("fc00::c");
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -51,6 +52,27 @@ public sealed class CjdnsTests
         await node.CallAsync("addnode", Cancellation, $"[{Ours}]:18444", "onetry");
         await node.WaitForPeersAsync(static peers => peers.Any(static peer => IsOnCjdns(peer) && !peer.GetProperty("inbound").GetBoolean()), Cancellation);
         Directory.Delete(folder, recursive: true);
+    }
+
+    /// <summary>A real SOCKS5 proxy connects to CJDNS for the run, from an address of its own.</summary>
+    [Fact]
+    public async Task Run_CjdnsThroughAProxy_ConnectsByIt()
+    {
+        var socks = Servers.RequireSocks();
+        await using var network = await NetworkNamespace.CreateAsync(Cancellation);
+        await network.AddAddressAsync(Theirs, Cancellation);
+        await network.AddAddressAsync(OfProxy, Cancellation);
+        await using var node = await BitcoindNode.StartAsync(
+            new BitcoindOptions { Network = network, Address = Theirs, RpcAddress = IPAddress.Parse("20.0.0.1"), Arguments = ["-cjdnsreachable"] }, Cancellation);
+        await using var proxy = ServerProcess.Start(socks, ["-i", "20.1.1.5", "-p", "1080", "-b", $"{OfProxy}"], network);
+        await using var run = ToolProcess.Start(
+            network, "run", "--network", "regtest", "--cjdns-reachable", "--proxy", "20.1.1.5:1080=cjdns", "--connect", $"[{Theirs}]:18444", "--json");
+
+        var peers = await node.WaitForPeersAsync(static peers => peers.Any(static peer => IsOnCjdns(peer) && peer.GetProperty("version").GetInt32() > 0), Cancellation);
+
+        Assert.StartsWith($"[{OfProxy}]:", Assert.Single(peers).GetProperty("addr").GetString(), StringComparison.Ordinal);
+        Assert.False(proxy.HasExited, proxy.Output);
+        Assert.Equal(0, await run.TerminateAsync(Cancellation));
     }
 
     private static bool IsOnCjdns(System.Text.Json.JsonElement peer) => peer.GetProperty("network").ValueEquals("cjdns");
