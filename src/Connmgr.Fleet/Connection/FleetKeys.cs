@@ -28,6 +28,9 @@ internal sealed class FleetKeys(string fleet)
     /// <summary>A stream of the changes of bans and discouraged hosts.</summary>
     public RedisKey Changes => _prefix + "changes";
 
+    /// <summary>Gets the prefix of the keys of a frontier.</summary>
+    public string GetPrefix(string frontier) => $"{_prefix}frontier:{frontier}:";
+
     /// <summary>All scripts but the first one, which is loaded by its call.</summary>
-    public IReadOnlyList<FleetScript> Scripts { get; } = [FleetScripts.Leave, FleetScripts.Claim, FleetScripts.Release, BanScripts.Publish, BanScripts.GetEnd];
+    public IReadOnlyList<FleetScript> Scripts { get; } = [FleetScripts.Leave, FleetScripts.Claim, FleetScripts.Release, BanScripts.Publish, BanScripts.GetEnd, .. FrontierScripts.All];
 }

@@ -1,0 +1,308 @@
+namespace Connmgr.Fleet;
+
+/// <summary>The scripts of a <see cref="RedisFrontier"/>.</summary>
+/// <remarks>
+/// <para>
+/// KEYS of all: the state of the fleet, and a hash of the frontier: its round, the start of it, the counts. Its other keys have the same
+/// prefix: e:N the entries, in 32,768 small hashes, which Redis packs; d:TIME the addresses that are due at a time, a list for each of these few
+/// times; times, the sorted set of them; leases, the tokens, and ends, their ends; a:GROUP the addresses that wait for their netgroup, waking
+/// the times at which groups are looked at, and pace their next visits; records. Times are microseconds.
+/// </para>
+/// <para>
+/// An entry is 14 bytes: the services, the failures, 1 if it was visited, 4 bytes of its netgroup. ARGV of all: the prefix, the ms for which
+/// renewals only are accepted beyond what the fleet asks for, and what each script says.
+/// </para>
+/// </remarks>
+internal static class FrontierScripts
+{
+    // The rules are those of FrontierTable. After an outage all leases have ended by the clock, but their holders may not know: they have
+    // one lease period to renew them. Not so in a frontier that is new, or has lost its data.
+    private const string Common = """
+        local prefix, extra = ARGV[1], tonumber(ARGV[2])
+        local shared = redis.call('HMGET', KEYS[1], 'open', 'clock')
+        local open = tonumber(shared[1] or now + 1)
+        local t = tonumber(shared[2] or clock[1] * 1000000 + clock[2])
+        local head = redis.call('HMGET', KEYS[2], 'round', 'start', 'fresh', 'count', 'aside')
+        if not head[1] then
+            redis.call('HSET', KEYS[2], 'round', 1, 'start', t, 'fresh', open)
+            head = { 1, t, open, 0, 0 }
+        end
+        local round, start, count, aside = tonumber(head[1]), tonumber(head[2]), tonumber(head[4] or 0), tonumber(head[5] or 0)
+        if tonumber(head[3]) ~= open then open = open + extra end
+        local settles = now < open
+        local leases, ends, times, waking, pace, records = prefix .. 'leases', prefix .. 'ends', prefix .. 'times', prefix .. 'waking', prefix .. 'pace', prefix .. 'records'
+        local function bucket(member) return prefix .. 'e:' .. tonumber(string.sub(redis.sha1hex(member), 1, 4), 16) % 32768 end
+        local function put(member, time)
+            local text = string.format('%.0f', time)
+            if redis.call('RPUSH', prefix .. 'd:' .. text, member) == 1 then redis.call('ZADD', times, text, text) end
+        end
+        local function expire()
+            if settles then return end
+            local ended = redis.call('ZRANGEBYSCORE', ends, '-inf', t, 'LIMIT', 0, 2000)
+            for i = 1, #ended do
+                redis.call('ZREM', ends, ended[i])
+                redis.call('HDEL', leases, ended[i])
+                put(ended[i], start)
+            end
+        end
+        local function due()
+            local sum = 0
+            local lists = redis.call('ZRANGEBYSCORE', times, '-inf', start)
+            for i = 1, #lists do sum = sum + redis.call('LLEN', prefix .. 'd:' .. lists[i]) end
+            return sum
+        end
+        local function held(member, token)
+            if redis.call('HGET', leases, member) ~= token then return false end
+            return settles or tonumber(redis.call('ZSCORE', ends, member) or 0) > t
+        end
+        local function isOver() return t >= start and count > 0 and aside == 0 and due() == 0 and redis.call('ZCARD', ends) == 0 end
+
+        """;
+
+    /// <summary>The script that adds addresses. Then: the most addresses, and for each its member, services and group. Returns the number of new ones.</summary>
+    public static FleetScript Add { get; } = new(Common + """
+        local max, added = tonumber(ARGV[3]), 0
+        for i = 4, #ARGV, 3 do
+            local member, services = ARGV[i], ARGV[i + 1]
+            local key = bucket(member)
+            local entry = redis.call('HGET', key, member)
+            if not entry then
+                if count + added < max then
+                    redis.call('HSET', key, member, services .. '\0\0' .. ARGV[i + 2])
+                    put(member, start)
+                    added = added + 1
+                end
+            elseif string.sub(entry, 1, 8) == '\0\0\0\0\0\0\0\0' and services ~= '\0\0\0\0\0\0\0\0' then
+                redis.call('HSET', key, member, services .. string.sub(entry, 9))
+            end
+        end
+        if added > 0 then redis.call('HINCRBY', KEYS[2], 'count', added) end
+        return added
+        """);
+
+    /// <summary>
+    /// The script that leases addresses. Then: the most, the lease, interval and tolerance of the pace of all and of a group, the failures
+    /// after which an address is removed. Returns the time after which to ask again, the round, 1 if it is over, and for each lease its
+    /// member, token and entry.
+    /// </summary>
+    public static FleetScript Lease { get; } = new(Common + """
+        if settles then return { (open - now) * 1000, round, 0 } end
+        expire()
+        if t < start then return { start - t, round, 0 } end
+        local max, period, allI, allT, groupI, groupT, failures =
+            tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
+        local more = redis.call('HMGET', KEYS[2], 'visit', 'token')
+        local visit, token = tonumber(more[1] or 0), tonumber(more[2] or 0)
+        local setAside, removed, wasAside, list = 0, 0, aside, nil
+
+        local function take()
+            if not list then
+                local time = redis.call('ZRANGEBYSCORE', times, '-inf', start, 'LIMIT', 0, 1)[1]
+                if not time then return nil end
+                list = time
+            end
+            local member = redis.call('LPOP', prefix .. 'd:' .. list)
+            if redis.call('LLEN', prefix .. 'd:' .. list) == 0 then
+                redis.call('ZREM', times, list)
+                list = nil
+            end
+            return member
+        end
+
+        local function takeWaking()
+            while true do
+                local group = redis.call('ZRANGEBYSCORE', waking, '-inf', t, 'LIMIT', 0, 1)[1]
+                if not group then return nil end
+                redis.call('ZREM', waking, group)
+                local queue, member = prefix .. 'a:' .. group, nil
+                local nextVisit, waiting = tonumber(redis.call('HGET', pace, group) or t), redis.call('LLEN', queue)
+                if waiting > 0 and nextVisit - groupT <= t then
+                    member = redis.call('LPOP', queue)
+                    waiting, aside = waiting - 1, aside - 1
+                    nextVisit = math.max(nextVisit, t) + groupI
+                    redis.call('HSET', pace, group, nextVisit)
+                end
+                if waiting > 0 then redis.call('ZADD', waking, nextVisit - groupT, group)
+                elseif nextVisit > t then redis.call('ZADD', waking, nextVisit, group)
+                else redis.call('HDEL', pace, group) end
+                if member then return member end
+            end
+        end
+
+        -- The group's pace allows it now; otherwise the address waits for the group.
+        local function mayVisit(member, group)
+            local nextVisit = tonumber(redis.call('HGET', pace, group) or -1)
+            if nextVisit < 0 then
+                redis.call('HSET', pace, group, t + groupI)
+                redis.call('ZADD', waking, t + groupI, group)
+                return true
+            end
+            local queue = prefix .. 'a:' .. group
+            if redis.call('LLEN', queue) > 0 or nextVisit - groupT > t then
+                redis.call('RPUSH', queue, member)
+                aside = aside + 1
+                redis.call('ZADD', waking, 'LT', nextVisit - groupT, group)
+                return false
+            end
+            redis.call('HSET', pace, group, math.max(nextVisit, t) + groupI)
+            return true
+        end
+
+        local function getEntry(member)
+            local key = bucket(member)
+            local entry = redis.call('HGET', key, member)
+            if entry and string.byte(entry, 9) >= failures then
+                redis.call('HDEL', key, member)
+                removed = removed + 1
+                return nil
+            end
+            return entry
+        end
+
+        local function takeNext()
+            while groupI > 0 do
+                local member = takeWaking()
+                if not member then break end
+                local entry = getEntry(member)
+                if entry then return member, entry end
+            end
+            while setAside < 1000 do
+                local member = take()
+                if not member then return nil end
+                local entry = getEntry(member)
+                if entry and (groupI == 0 or mayVisit(member, string.sub(entry, 11))) then return member, entry end
+                setAside = setAside + 1
+            end
+            return nil
+        end
+
+        local given = {}
+        while #given < max and (allI == 0 or visit - allT <= t) do
+            local member, entry = takeNext()
+            if not member then break end
+            if allI > 0 then visit = math.max(visit, t) + allI end
+            token = math.max(token + 1, clock[1] * 1000000 + clock[2])
+            local text = string.format('%.0f', token)
+            redis.call('HSET', leases, member, text)
+            redis.call('ZADD', ends, t + period, member)
+            given[#given + 1] = { member, text, entry }
+        end
+        count = count - removed
+        redis.call('HSET', KEYS[2], 'visit', visit, 'token', token, 'aside', aside)
+        if removed > 0 then redis.call('HINCRBY', KEYS[2], 'count', -removed) end
+
+        local waits, over = nil, 0
+        if #given == max then waits = 0
+        elseif isOver() then waits, over = 0, 1
+        else
+            local at = math.huge
+            if due() > 0 then at = t end
+            if aside > 0 then at = math.min(at, tonumber(redis.call('ZRANGE', waking, 0, 0, 'WITHSCORES')[2] or t)) end
+            if at < math.huge and allI > 0 then at = math.max(at, visit - allT) end
+            local first = redis.call('ZRANGE', ends, 0, 0, 'WITHSCORES')[2]
+            if first then at = math.min(at, tonumber(first)) end
+            waits = at == math.huge and 1000000 or math.max(0, at - t)
+        end
+        local result = { waits, round, over }
+        for i = 1, #given do
+            for j = 1, 3 do result[#result + 1] = given[i][j] end
+        end
+        return result
+        """);
+
+    /// <summary>
+    /// The script that renews leases. Then: the lease, and for each lease its member, token and entry. Returns 1 or 0 for each. While renewals
+    /// only are accepted, a lease that Redis has lost is back with its entry.
+    /// </summary>
+    public static FleetScript Renew { get; } = new(Common + """
+        expire()
+        local result = {}
+        for i = 4, #ARGV, 3 do
+            local member, token = ARGV[i], ARGV[i + 1]
+            local isHeld = held(member, token)
+            if not isHeld and settles and token ~= '0' and redis.call('HSETNX', bucket(member), member, ARGV[i + 2]) == 1 then
+                redis.call('HSET', leases, member, token)
+                redis.call('HINCRBY', KEYS[2], 'count', 1)
+                isHeld = true
+            end
+            if isHeld then redis.call('ZADD', ends, t + tonumber(ARGV[3]), member) end
+            result[#result + 1] = isHeld and 1 or 0
+        end
+        return result
+        """);
+
+    /// <summary>
+    /// The script that completes visits. Then: the revisit period, the longest back-off in periods, the time between two visits, and for each
+    /// its member, token, entry, 1 if it was reached, the services, and the record. Returns 1 or 0 for each.
+    /// </summary>
+    public static FleetScript Complete { get; } = new(Common + """
+        expire()
+        local period, longest, spacing = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+        local result, completed, reached = {}, 0, 0
+        for i = 6, #ARGV, 6 do
+            local member, token, isReached = ARGV[i], ARGV[i + 1], ARGV[i + 3] == '1'
+            local key = bucket(member)
+            local isHeld = held(member, token)
+            if not isHeld and settles and token ~= '0' and redis.call('HSETNX', key, member, ARGV[i + 2]) == 1 then
+                redis.call('HINCRBY', KEYS[2], 'count', 1)
+                isHeld = true
+            end
+            local entry = isHeld and redis.call('HGET', key, member)
+            if entry then
+                redis.call('HDEL', leases, member)
+                redis.call('ZREM', ends, member)
+                local services, failures = string.sub(entry, 1, 8), 0
+                if isReached then
+                    services = ARGV[i + 4]
+                    reached = reached + 1
+                else
+                    failures = math.min(string.byte(entry, 9) + 1, 255)
+                end
+                redis.call('HSET', key, member, services .. string.char(failures) .. '\1' .. string.sub(entry, 11))
+                if isReached and ARGV[i + 5] ~= '' then redis.call('HSET', records, member, ARGV[i + 5])
+                else redis.call('HDEL', records, member) end
+                local periods = failures <= 1 and 1 or math.min(longest, 2 ^ math.min(failures - 1, 40))
+                if spacing > 0 then periods = math.max(periods, math.floor((t + spacing - start + period - 1) / period)) end
+                put(member, start + periods * period)
+                completed = completed + 1
+            end
+            result[#result + 1] = entry and 1 or 0
+        end
+        if completed > 0 then
+            redis.call('HINCRBY', KEYS[2], 'completed', completed)
+            redis.call('HINCRBY', KEYS[2], 'reached', reached)
+        end
+        return result
+        """);
+
+    /// <summary>The script that ends leases without visits. Then: for each its member and token.</summary>
+    public static FleetScript Release { get; } = new(Common + """
+        expire()
+        for i = 3, #ARGV, 2 do
+            if held(ARGV[i], ARGV[i + 1]) then
+                redis.call('HDEL', leases, ARGV[i])
+                redis.call('ZREM', ends, ARGV[i])
+                put(ARGV[i], start)
+            end
+        end
+        return 1
+        """);
+
+    /// <summary>The script that ends a round. Then: its number, the revisit period. Returns 1 for the one call that does.</summary>
+    public static FleetScript EndRound { get; } = new(Common + """
+        expire()
+        if settles or tonumber(ARGV[3]) ~= round or not isOver() then return 0 end
+        redis.call('HSET', KEYS[2], 'round', round + 1, 'start', math.max(start + tonumber(ARGV[4]), t), 'completed', 0, 'reached', 0)
+        return 1
+        """);
+
+    /// <summary>The script that counts: the round, its start, 1 if it is over, addresses, due, leased, completed, reached.</summary>
+    public static FleetScript GetStatus { get; } = new(Common + """
+        expire()
+        local done = redis.call('HMGET', KEYS[2], 'completed', 'reached')
+        return { round, start, isOver() and 1 or 0, count, due() + aside, redis.call('ZCARD', ends), tonumber(done[1] or 0), tonumber(done[2] or 0) }
+        """);
+
+    /// <summary>All of them.</summary>
+    public static IEnumerable<FleetScript> All => [Add, Lease, Renew, Complete, Release, EndRound, GetStatus];
+}
