@@ -14,12 +14,13 @@ namespace Connmgr.Fleet;
 public sealed class FleetConnection : IAsyncDisposable
 {
     private static readonly TimeSpan MinPause = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();
     private readonly ConnectionMultiplexer _multiplexer;
     private readonly TimeProvider _time;
     private readonly TimeSpan _lease;
+    private readonly TimeSpan _maxPause;
     private readonly WakeUp _check = new();
     private readonly CancellationTokenSource _stop = new();
     private Task _loop = Task.CompletedTask;
@@ -40,6 +41,7 @@ public sealed class FleetConnection : IAsyncDisposable
         _multiplexer = multiplexer;
         _time = options.TimeProvider;
         _lease = options.LeaseDuration;
+        _maxPause = GetMaxPause(options);
         Fleet = options.Fleet;
         Database = multiplexer.GetDatabase();
         Keys = new FleetKeys(options.Fleet);
@@ -115,7 +117,7 @@ public sealed class FleetConnection : IAsyncDisposable
         configuration.BacklogPolicy = BacklogPolicy.FailFast; // What was asked before an outage may be wrong after it.
         configuration.AsyncTimeout = (int)Math.Min(configuration.AsyncTimeout, options.LeaseDuration.TotalMilliseconds / 4);
         configuration.HeartbeatInterval = TimeSpan.FromMilliseconds(250);
-        configuration.ReconnectRetryPolicy = new ExponentialRetry((int)MinPause.TotalMilliseconds, (int)MaxPause.TotalMilliseconds);
+        configuration.ReconnectRetryPolicy = new ExponentialRetry((int)MinPause.TotalMilliseconds, (int)GetMaxPause(options).TotalMilliseconds);
         FleetConnection? connection = null;
         try
         {
@@ -221,6 +223,9 @@ public sealed class FleetConnection : IAsyncDisposable
         }
     }
 
+    /// <summary>Gets the longest pause between two attempts, so short that several fit into the lease period in which renewals are accepted.</summary>
+    private static TimeSpan GetMaxPause(FleetOptions options) => options.LeaseDuration / 3 < LongestPause ? options.LeaseDuration / 3 : LongestPause;
+
     private static string Describe(Exception exception) => exception switch
     {
         RedisTimeoutException or TimeoutException => "it does not answer in time.",
@@ -254,7 +259,7 @@ public sealed class FleetConnection : IAsyncDisposable
                 catch (Exception exception) when (IsOutage(exception))
                 {
                     Change(FleetState.Lost, Describe(exception));
-                    pause = pause == TimeSpan.Zero ? MinPause : pause * 2 > MaxPause ? MaxPause : pause * 2;
+                    pause = pause == TimeSpan.Zero ? MinPause : pause * 2 > _maxPause ? _maxPause : pause * 2;
                 }
             }
         }

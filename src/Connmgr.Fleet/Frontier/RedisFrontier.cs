@@ -12,7 +12,7 @@ namespace Connmgr.Fleet;
 /// </summary>
 /// <remarks>
 /// Everything is in Redis: a restart of all processes continues the round. If Redis loses its data, the round begins again with the addresses
-/// that the processes are visiting and those that they hear of. While Redis does not answer, calls throw a
+/// that the processes are visiting and those that they find. While Redis does not answer, calls throw a
 /// <see cref="FrontierUnavailableException"/>; after that, for one lease period, leases are renewed and completed but none is given.
 /// </remarks>
 public sealed class RedisFrontier : IFrontier

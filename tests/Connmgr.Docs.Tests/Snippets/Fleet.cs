@@ -20,6 +20,16 @@ internal static class Fleet
         // end
     }
 
+    public static async Task CrawlAsync(FleetConnection fleet, PeerAddress[] seeds, CancellationToken token)
+    {
+        // snippet: frontier
+        var frontier = new RedisFrontier(fleet, new FrontierOptions { VisitsPerSecond = 500 }, "mainnet");
+        await frontier.AddAsync(seeds, token);
+        var grant = await frontier.LeaseAsync(max: 100, token);
+        // end
+        Assert.NotEmpty(grant.Leases);
+    }
+
     public static ConnectionManagerOptions Configure(FleetConnection fleet, ConnectionManagerOptions options)
     {
         // snippet: manager

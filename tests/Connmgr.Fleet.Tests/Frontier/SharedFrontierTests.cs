@@ -1,0 +1,194 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using Connmgr.Bitcoin;
+
+namespace Connmgr.Fleet.Tests;
+
+/// <summary>A frontier that several processes share, while processes and Redis fail.</summary>
+public class SharedFrontierTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private static FrontierOptions Options => new() { VisitsPerSecond = 0, VisitsPerSecondPerNetgroup = 0, LeasePeriod = TimeSpan.FromSeconds(2), RevisitPeriod = TimeSpan.FromHours(1) };
+
+    [Fact]
+    public async Task Round_OfSeveralProcessesOfWhichOneDies_VisitsEachAddressOnce()
+    {
+        const int Count = 3000;
+        await using var redis = await RedisServer.StartAsync();
+        await using var first = await redis.JoinAsync(1);
+        await using var second = await redis.JoinAsync(1);
+        await using var dead = await redis.JoinAsync(1);
+        await Task.WhenAll(first.WhenReadyAsync(Token), second.WhenReadyAsync(Token), dead.WhenReadyAsync(Token));
+        Assert.Equal(Count, await new RedisFrontier(first, Options).AddAsync(Nodes(Count)));
+        Assert.Equal(0, await new RedisFrontier(second, Options).AddAsync(Nodes(Count)));
+        var lost = (await new RedisFrontier(dead, Options).LeaseAsync(100)).Leases;
+        Assert.Equal(100, lost.Length);
+
+        var visits = new ConcurrentQueue<NetworkEndPoint>();
+        var ended = await Task.WhenAll(new[] { first, second, first, second }.Select(fleet => Task.Run(() => CrawlAsync(fleet))));
+
+        Assert.Equal(Count, visits.Count);
+        Assert.Equal(Count, visits.Distinct().Count());
+        Assert.Single(ended, static each => each);
+        Assert.Equal(2, (await new RedisFrontier(first, Options).GetStatusAsync(Token)).Round);
+        Assert.All(await new RedisFrontier(dead, Options).CompleteAsync(lost.Select(static lease => new FrontierResult(lease, IsReachable: true)).ToArray()), Assert.False);
+
+        async Task<bool> CrawlAsync(FleetConnection fleet)
+        {
+            var frontier = new RedisFrontier(fleet, Options);
+            while (true)
+            {
+                var grant = await frontier.LeaseAsync(37, Token);
+                if (grant.IsRoundOver)
+                    return await frontier.EndRoundAsync(1, Token);
+                if (grant.Round == 2)
+                    return false;
+                var accepted = await frontier.CompleteAsync(grant.Leases.Select(static lease => new FrontierResult(lease, lease.Token % 2 == 0)).ToArray(), Token);
+                for (var i = 0; i < accepted.Length; i++)
+                {
+                    if (accepted[i])
+                        visits.Enqueue(grant.Leases[i].EndPoint);
+                }
+
+                if (grant.Leases.IsEmpty)
+                    await Task.Delay(grant.RetryAfter < TimeSpan.FromMilliseconds(50) ? grant.RetryAfter : TimeSpan.FromMilliseconds(50), TimeProvider.System, Token);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(Fault.Restart)]
+    [InlineData(Fault.RestartWithoutData)]
+    [InlineData(Fault.Pause)]
+    [InlineData(Fault.Failover)]
+    public async Task Leases_AfterAFault_AreTheHoldersAndNoAddressIsLost(Fault fault)
+    {
+        await using var redis = await RedisServer.StartAsync(persists: fault == Fault.Restart);
+        await using var replica = fault == Fault.Failover ? await RedisServer.StartAsync(replicaOf: redis) : null;
+        await using var first = await redis.JoinAsync(1, other: replica);
+        await using var second = await redis.JoinAsync(1, other: replica);
+        await Task.WhenAll(first.WhenReadyAsync(Token), second.WhenReadyAsync(Token));
+        var (holder, other) = (new RedisFrontier(first, Options), new RedisFrontier(second, Options));
+        await holder.AddAsync(Nodes(20));
+        var leases = (await holder.LeaseAsync(5, Token)).Leases;
+        var seen = first.Current;
+        if (replica is not null)
+            await Eventually.TrueAsync(async () => (await replica.AskAsync("ZCARD", "connmgr:{test}:frontier:crawl:ends")) is "5");
+
+        switch (fault)
+        {
+            case Fault.Pause:
+                redis.Pause();
+                await Eventually.TrueAsync(() => first.State == FleetState.Lost && second.State == FleetState.Lost);
+                await Task.Delay(TimeSpan.FromSeconds(2.5), TimeProvider.System, Token); // All leases end by the server's clock.
+                await Assert.ThrowsAsync<FrontierUnavailableException>(async () => await other.LeaseAsync(1, Token));
+                redis.Resume();
+                break;
+            case Fault.Failover:
+                await redis.KillAsync();
+                await replica!.PromoteAsync();
+                break;
+            default:
+                await redis.KillAsync();
+                await Eventually.TrueAsync(() => first.State == FleetState.Lost && second.State == FleetState.Lost);
+                await redis.StartAgainAsync();
+                break;
+        }
+
+        // For one lease period leases are renewed, and none is given.
+        await Eventually.TrueAsync(() => TryAsync(async () =>
+        {
+            var held = await holder.RenewAsync(leases.ToArray(), Token);
+            Assert.Empty((await other.LeaseAsync(20, Token)).Leases);
+            return held.All(static isHeld => isHeld);
+        }));
+        await Task.WhenAll(first.WhenReadyAsync(Token), second.WhenReadyAsync(Token));
+        Assert.Equal(fault == Fault.RestartWithoutData, !string.Equals(seen.Epoch, first.Current.Epoch, StringComparison.Ordinal));
+
+        if (fault == Fault.RestartWithoutData)
+            Assert.Equal(15, await other.AddAsync(Nodes(20), Token)); // Heard of again.
+        var rest = new HashSet<NetworkEndPoint>();
+        await Eventually.TrueAsync(() => TryAsync(async () =>
+        {
+            Assert.All(await holder.RenewAsync(leases.ToArray(), Token), Assert.True);
+            rest.UnionWith((await other.LeaseAsync(20, Token)).Leases.Select(static lease => lease.EndPoint));
+            return rest.Count == 15;
+        }));
+        Assert.DoesNotContain(leases, lease => rest.Contains(lease.EndPoint));
+        Assert.All(await holder.CompleteAsync(leases.Select(static lease => new FrontierResult(lease, IsReachable: true)).ToArray(), Token), Assert.True);
+        Assert.Equal((20, 5), ((await holder.GetStatusAsync(Token)).Addresses, (int)(await holder.GetStatusAsync(Token)).Completed));
+    }
+
+    /// <summary>The promise of 200 bytes for each address, records apart; with an effort of 10 of 1,000,000.</summary>
+    [Fact]
+    public async Task Add_ManyAddresses_TakesLittleMemory()
+    {
+        var count = Effort.Of(100_000);
+        await using var redis = await RedisServer.StartAsync();
+        await using var fleet = await redis.JoinAsync(1);
+        await fleet.WhenReadyAsync(Token);
+        var options = Options;
+        options.MaxAddresses = count;
+        options.VisitsPerSecondPerNetgroup = 5;
+        var frontier = new RedisFrontier(fleet, options);
+        var before = await GetMemoryAsync(redis);
+        var start = TimeProvider.System.GetTimestamp();
+
+        Assert.Equal(count, await frontier.AddAsync(Nodes(count), Token));
+        var added = TimeProvider.System.GetElapsedTime(start);
+        var bytes = (await GetMemoryAsync(redis) - before) / count;
+        var leases = (await frontier.LeaseAsync(1000, Token)).Leases;
+
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count} addresses: {bytes} bytes each, added in {added.TotalSeconds:F1} s, {leases.Length} leased"));
+        Assert.InRange(bytes, 20, 200);
+    }
+
+    private static async Task<bool> TryAsync(Func<Task<bool>> call)
+    {
+        try
+        {
+            return await call();
+        }
+        catch (FrontierUnavailableException)
+        {
+            return false; // Redis is not back yet.
+        }
+    }
+
+    private static async Task<long> GetMemoryAsync(RedisServer redis)
+    {
+        var line = (await redis.AskAsync("INFO", "memory")).Split('\n').Single(static line => line.StartsWith("used_memory:", StringComparison.Ordinal));
+        return long.Parse(line.Split(':')[1].Trim(), CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Addresses of all sizes: one in eight IPv6, one in eight of Tor.</summary>
+    private static PeerAddress[] Nodes(int count) => [.. Enumerable.Range(0, count).Select(static number => new PeerAddress(new(CreateAddress(number), 8333), 1, default))];
+
+    private static NetworkAddress CreateAddress(int number)
+    {
+        Span<byte> bytes = stackalloc byte[32];
+        bytes.Fill(0x5a);
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(bytes[10..], number);
+        switch (number % 8)
+        {
+            case 0:
+                bytes[0] = 0x2a;
+                return NetworkAddress.FromIPAddress(new IPAddress(bytes[..16]));
+            case 1:
+                _ = NetworkAddress.ReadBip155(4, bytes, out var onion);
+                return onion;
+            default:
+                return NetworkAddress.FromIPAddress(new IPAddress([(byte)(20 + (number >> 24)), (byte)(number >> 16), (byte)(number >> 8), (byte)number]));
+        }
+    }
+
+    public enum Fault
+    {
+        Restart,
+        RestartWithoutData,
+        Pause,
+        Failover,
+    }
+}
