@@ -85,7 +85,8 @@ public sealed partial class BitcoinProtocol
         return HandshakeAsync(stream, direction, remoteEndPoint, profile, cancellationToken);
     }
 
-    private async ValueTask<BitcoinPeer> HandshakeAsync(
+    /// <summary>Does the handshake of a stream with other requirements than those of the options.</summary>
+    internal async ValueTask<BitcoinPeer> HandshakeAsync(
         Stream stream,
         ConnectionDirection direction,
         EndPoint? remoteEndPoint,

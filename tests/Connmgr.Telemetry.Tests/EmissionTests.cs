@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using Connmgr.Bitcoin;
+using Connmgr.Bitcoin.Tests.Crawling;
 using Connmgr.Telemetry.Tests.Catalog;
 using Connmgr.Testing;
 using Connmgr.Tests.Proxies;
@@ -26,6 +27,7 @@ public partial class EmissionTests
         await RunFloodAsync(recorder, seen);
         await RunQuarantineAsync(recorder, seen);
         await RunI2PAsync(recorder, seen);
+        await RunCrawlAsync(recorder, seen);
 
         var documented = MetricCatalog.Instruments.ToDictionary(static info => info.Name, StringComparer.Ordinal);
         var values = MetricCatalog.Tags.ToDictionary(static tag => tag.Key, StringComparer.Ordinal);
@@ -188,6 +190,32 @@ public partial class EmissionTests
         await network.StartAsync(Cancellation);
         await UntilAsync(recorder, "connmgr.receive.discarded", "connmgr.receive.restrained");
         await UntilAsync(recorder, () => time.Advance(TimeSpan.FromSeconds(1)), "connmgr.receive.memory");
+        seen.AddRange(recorder.All);
+    }
+
+    /// <summary>A crawl of one address, which refuses, with a frontier that fails once.</summary>
+    private static async Task RunCrawlAsync(MeterRecorder recorder, List<MeterRecorder.Series> seen)
+    {
+        var release = new TaskCompletionSource();
+        var crawler = new NetworkCrawler(new()
+        {
+            Chain = ChainParameters.Regtest,
+            StartAddresses = [NetworkEndPoint.Parse("23.0.0.1:18444")],
+            Frontier = new FaultyFrontier(new MemoryFrontier()) { FailingCalls = 1 },
+            Dial = async (_, token) =>
+            {
+                await release.Task.WaitAsync(token);
+                throw new ConnectFailedException(ConnectPhase.Tcp, ConnectFailureCause.Refused, "as if");
+            },
+            DialTimeout = TimeSpan.FromHours(1),
+            MaxRounds = 1,
+            MeterFactory = recorder,
+        });
+        var running = crawler.RunAsync(Cancellation);
+        await UntilAsync(recorder, "connmgr.crawl.visits.active");
+        seen.AddRange(recorder.All);
+        release.SetResult();
+        await running;
         seen.AddRange(recorder.All);
     }
 

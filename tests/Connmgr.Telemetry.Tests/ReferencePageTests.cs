@@ -60,7 +60,7 @@ public class ReferencePageTests
         await File.WriteAllTextAsync(Path, ReferencePage.Make(recorder.Instruments), TestContext.Current.CancellationToken);
     }
 
-    /// <summary>A network that runs has them all.</summary>
+    /// <summary>A network that runs and a crawler have them all.</summary>
     internal static async Task<MeterRecorder> AllInstrumentsAsync()
     {
         var recorder = new MeterRecorder();
@@ -72,6 +72,7 @@ public class ReferencePageTests
             ReachableNetworks = AddressNetworks.None,
         });
         await network.StartAsync(TestContext.Current.CancellationToken);
+        _ = new NetworkCrawler(new() { Chain = ChainParameters.Regtest, MeterFactory = recorder });
         return recorder;
     }
 }

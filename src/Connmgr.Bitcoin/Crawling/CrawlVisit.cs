@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Connmgr.Bitcoin;
 
-/// <summary>A visit of a crawl to an address, with all that it found there. Immutable.</summary>
+/// <summary>A visit of a <see cref="NetworkCrawler"/> to an address, with all that it found there. Immutable.</summary>
 public sealed record CrawlVisit
 {
     /// <summary>The address.</summary>

@@ -8,7 +8,7 @@ internal static class LogCatalog
     public static IReadOnlyList<LogBlock> Blocks { get; } =
     [
         new(100, "Connections"), new(200, "Addresses"), new(300, "Seeding"), new(400, "Network and data directory"), new(500, "Proxies, Tor and I2P"), new(600, "Banning"),
-        new(700, "Hosting"), new(800, "Tool"), new(900, "Port mapping"),
+        new(700, "Hosting"), new(800, "Tool"), new(900, "Port mapping"), new(1000, "Crawling"),
     ];
 
     /// <summary>The ids of removed events.</summary>
@@ -102,5 +102,10 @@ internal static class LogCatalog
         new(903, "PortMappingNotPublic", "The gateway has no public address itself (a NAT of the provider), so peers can't connect.", Warned),
         new(904, "PortMappingNotRemoved", "A gateway did not answer at the end. The mapping lasts up to 40 minutes more.", "Debug."),
         new(905, "PortMappingCallbackFailed", "`OnPortMappingChanged` threw."),
+        new(1000, "RoundEnded", "A round of a crawl is over, with the numbers of all that share its frontier."),
+        new(1001, "FrontierUnavailable", "The addresses of a crawl can't be reached: a server is down, for example. New visits pause.", "Once per outage."),
+        new(1002, "FrontierAvailable", "After 1001: visits go on.", "Once per outage."),
+        new(1003, "NoStartAddresses", "No DNS seed has answered, so a crawl has nowhere to begin.", "Once in 30 s."),
+        new(1004, "LeaseLost", "A visit took longer than its lease could be renewed, or the process was suspended. The address is visited again.", "Debug."),
     ];
 }

@@ -94,6 +94,11 @@ internal static class MetricCatalog
         new("connmgr.receive.memory", [Instance, "connmgr.receive.share"]),
         new("connmgr.receive.discarded", [Instance]),
         new("connmgr.receive.restrained", [Instance, "connmgr.receive.measure"]),
+        new("connmgr.crawl.visits", [Instance, Network, Outcome]),
+        new("connmgr.crawl.visit.duration", [Instance, Network, Outcome]),
+        new("connmgr.crawl.visits.active", [Instance]),
+        new("connmgr.crawl.rounds", [Instance]),
+        new("connmgr.crawl.frontier.outages", [Instance]),
     ];
 
     // Not here, though other managers have it: a counter of claims. Claims are of one process, and a claim that is refused or taken over is an outcome already: duplicate_address in
