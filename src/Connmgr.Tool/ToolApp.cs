@@ -23,6 +23,7 @@ internal sealed class ToolApp(ToolEnvironment environment)
         {
             new RunCommand(environment).Build(),
             new PeersCommand(environment).Build(),
+            new CrawlCommand(environment).Build(),
             new SeedCommand(environment).Build(),
             new ResolveCommand(environment).Build(),
             new AddressesCommand(environment).Build(),
@@ -127,7 +128,7 @@ internal sealed class ToolApp(ToolEnvironment environment)
     private static IEnumerable<string> Messages(ParseResult parsed)
     {
         var subcommands = parsed.CommandResult.Command.Subcommands;
-        if (subcommands.Count == 0)
+        if (subcommands.Count == 0 || parsed.CommandResult.Command.Action is not null)
             return parsed.Errors.Select(error => error.Message);
         return parsed.UnmatchedTokens.Count > 0
             ? parsed.UnmatchedTokens.Select(token => $"there is no '{token}'.")

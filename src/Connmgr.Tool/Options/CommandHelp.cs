@@ -75,7 +75,7 @@ internal sealed class CommandHelp(int width) : SynchronousCommandLineAction
     private static string Usage(Command command)
     {
         var arguments = string.Concat(command.Arguments.Where(argument => !argument.Hidden).Select(argument => $" {GetName(argument)}"));
-        return $"{GetPath(command)}{(command.Subcommands.Count > 0 ? " COMMAND" : string.Empty)}{arguments} [OPTIONS]";
+        return $"{GetPath(command)}{(command.Subcommands.Count == 0 ? string.Empty : command.Action is null ? " COMMAND" : " [COMMAND]")}{arguments} [OPTIONS]";
     }
 
     private static string GetPath(Command command) => command is RootCommand

@@ -8,14 +8,7 @@ internal sealed class RoutingOptions : RunOptionGroup
 {
     private readonly AddressNetworksOption _onlyNet = new("Find only peers", "all that can be reached");
 
-    private readonly Option<ProxyRules?> _proxy = new("--proxy")
-    {
-        Description = "Connect through this SOCKS5 proxy, and leave the lookup of names to it. With =ipv4, =ipv6, =onion, =cjdns or =i2p at the end, only for that network, "
-            + "where 0 means no proxy; with =always for private addresses too, which are otherwise dialled directly. May be given several times.",
-        HelpName = "HOST:PORT[=NET]",
-        Arity = ArgumentArity.OneOrMore,
-        CustomParser = ParseRules,
-    };
+    private readonly ProxyOption _proxy = new();
 
     private readonly FlagOption _cjdns = new(
         "--cjdns-reachable", "Use CJDNS: dial and announce addresses in fc00::/8, which are private otherwise.", canBeOff: true);
@@ -155,18 +148,4 @@ internal sealed class RoutingOptions : RunOptionGroup
 
     private static ProxyRules WithOnion(ProxyRules rules, string? onionProxy) =>
         onionProxy is not null && rules.TryAdd($"{onionProxy}=onion", out var with, out _) ? with : rules;
-
-    private static ProxyRules? ParseRules(ArgumentResult result)
-    {
-        var rules = ProxyRules.None;
-        foreach (var token in result.Tokens)
-        {
-            if (rules.TryAdd(token.Value, out var next, out var error))
-                rules = next;
-            else
-                result.AddError($"--proxy is '{token.Value}': {error}.");
-        }
-
-        return rules;
-    }
 }

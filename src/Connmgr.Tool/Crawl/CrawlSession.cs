@@ -1,0 +1,127 @@
+using System.Text.Json;
+using Connmgr.Bitcoin;
+using Connmgr.Testing;
+
+namespace Connmgr.Tool;
+
+/// <summary>One <c>connmgr crawl</c>, from start to end.</summary>
+internal sealed class CrawlSession(CrawlOptions options, ToolEnvironment environment)
+{
+    private CrawlProgress? _progress;
+
+    /// <summary>Crawls until it is asked to stop, or the round is over.</summary>
+    /// <returns>The exit code.</returns>
+    /// <exception cref="ToolException">The crawl can't start, or its output can't be written.</exception>
+    public async Task<int> RunAsync(CancellationToken stop)
+    {
+        var grouper = await AsMapFile.OpenAsync(options.AsMap, stop).ConfigureAwait(false);
+        var world = OpenWorld();
+        await using var opened = world.ConfigureAwait(false);
+        var lookup = world.Lookup ?? await DnsServerOption.ToLookupAsync(options.DnsServer, environment.TimeProvider, stop).ConfigureAwait(false);
+        var state = await CrawlState.OpenAsync(options.Folder, world.Chain, CreateFrontierOptions(grouper), Notify, stop).ConfigureAwait(false);
+        await using var kept = state.ConfigureAwait(false);
+        var output = await CrawlOutput.OpenAsync(CreateOutputSettings(world.Chain, grouper as AsMap), stop).ConfigureAwait(false);
+        await using var written = output.ConfigureAwait(false);
+        var routes = new CrawlRoutes(options, world, environment.TimeProvider);
+        await using var routed = routes.ConfigureAwait(false);
+        var crawler = CreateCrawler(world, lookup, state.Frontier, output, routes);
+        var progress = new CrawlProgress(crawler, state.Frontier, environment);
+        await using var shown = progress.ConfigureAwait(false);
+        _progress = progress;
+        try
+        {
+            await crawler.RunAsync(stop).ConfigureAwait(false);
+        }
+        finally
+        {
+            _progress = null;
+        }
+
+        return ExitCode.Success;
+    }
+
+    private NetworkWorld OpenWorld() => options switch
+    {
+        { IsSandbox: true, SandboxPeers: { } peers } => NetworkWorld.FromSandbox(new SandboxNetwork(new() { Peers = peers, TimeProvider = environment.TimeProvider })),
+        { IsSandbox: true } => environment.OpenWorld(NetworkName.Sandbox, environment.TimeProvider),
+        _ => new NetworkWorld { Chain = options.Chain },
+    };
+
+    private CrawlOutputSettings CreateOutputSettings(ChainParameters chain, AsMap? map) => new()
+    {
+        Chain = chain,
+        Folder = options.Folder is { } folder ? CrawlFolder.Create(folder) : null,
+        Zone = options.Zone,
+        AsMap = map,
+        Random = DefaultRandom.Get(null),
+        TimeProvider = environment.TimeProvider,
+    };
+
+    private FrontierOptions CreateFrontierOptions(INetgrouper grouper)
+    {
+        var frontier = new FrontierOptions
+        {
+            MaxAddresses = options.MaxAddresses,
+            RevisitPeriod = options.Revisit,
+            Netgrouper = grouper,
+            TimeProvider = environment.TimeProvider,
+        };
+        frontier.VisitsPerSecond = options.Rate ?? (options.IsSandbox ? 0 : frontier.VisitsPerSecond);
+        frontier.VisitsPerSecondPerNetgroup = options.NetgroupRate ?? (options.IsSandbox ? 0 : frontier.VisitsPerSecondPerNetgroup);
+        return frontier;
+    }
+
+    private NetworkCrawler CreateCrawler(NetworkWorld world, LookupFunc? lookup, IFrontier frontier, CrawlOutput output, CrawlRoutes routes) => new(new()
+    {
+        Chain = world.Chain,
+        Frontier = frontier,
+        Protocol = new() { Relay = false, UserAgent = options.UserAgent ?? BitcoinPeerOptions.DefaultUserAgent },
+        Concurrency = options.Concurrency,
+        Dial = routes.DialAsync,
+        GetProxy = routes.GetProxy,
+        Networks = routes.Networks,
+        AllowPrivateAddresses = options.AllowPrivate,
+        StartAddresses = options.Start,
+        UseDnsSeeds = options.Start.IsEmpty,
+        Lookup = routes.Lookup ?? lookup,
+        MaxRounds = options.Once ? 1 : null,
+        CreateRecord = CrawlOutput.CreateRecord,
+        OnVisit = (visit, token) => AddAsync(visit, output, token),
+        OnRoundEnded = (round, token) => EndRoundAsync(round, frontier, output, token),
+        OnFrontierChanged = problem => Notify(problem is null ? "the addresses can be reached again." : $"{problem.Message} Trying again."),
+        TimeProvider = environment.TimeProvider,
+    });
+
+    private async ValueTask AddAsync(CrawlVisit visit, CrawlOutput output, CancellationToken cancellationToken)
+    {
+        await output.AddAsync(visit, cancellationToken).ConfigureAwait(false);
+        if (options.Json)
+            await environment.Out.WriteAsync(JsonSerializer.Serialize(VisitItem.From(visit), CrawlJson.Default.VisitItem) + "\n").ConfigureAwait(false);
+    }
+
+    private async ValueTask EndRoundAsync(CrawlRound round, IFrontier frontier, CrawlOutput output, CancellationToken cancellationToken)
+    {
+        var result = await output.EndRoundAsync(round, frontier.GetRecordsAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+        foreach (var problem in result.Problems)
+            Notify(problem);
+        if (options.Json)
+        {
+            await environment.Out.FlushAsync(cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        _progress?.Clear();
+        var seconds = (round.Ended - round.Started).TotalSeconds;
+        var share = round.Visits == 0 ? 0 : 100.0 * round.Reached / round.Visits;
+        await environment.Out.WriteLineAsync(Invariant(
+            $"Round {round.Round}: {round.Visits} addresses visited in {seconds:0} s, {round.Reached} reached ({share:0} %); {round.Addresses} addresses known.").AsMemory(), cancellationToken)
+            .ConfigureAwait(false);
+        await environment.Out.FlushAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private void Notify(string problem)
+    {
+        _progress?.Clear();
+        environment.Error.WriteLine($"connmgr: {SafeText.Line(problem, SafeText.MaxNoticeLength)}");
+    }
+}
