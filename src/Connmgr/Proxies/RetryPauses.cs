@@ -11,6 +11,16 @@ internal sealed class RetryPauses(TimeSpan first, TimeSpan longest, Random rando
 
     private TimeSpan? _next;
 
+    /// <summary>Gets the errors of the options for pauses, which both controllers have by the same names.</summary>
+    public static IEnumerable<string> GetErrors(TimeSpan first, TimeSpan longest)
+    {
+        const string firstName = nameof(TorControllerOptions.RetryDuration), longestName = nameof(TorControllerOptions.MaxRetryDuration);
+        if (first <= TimeSpan.Zero)
+            yield return $"{firstName} is {first}; give more than zero.";
+        if (longest < first || longest.TotalMilliseconds > int.MaxValue)
+            yield return $"{longestName} is {longest}; give at least {firstName} ({first}) and at most 24 days.";
+    }
+
     public TimeSpan Next()
     {
         var full = _next ?? first;

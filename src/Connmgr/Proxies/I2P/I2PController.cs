@@ -24,11 +24,11 @@ public sealed partial class I2PController
     private static readonly TimeSpan UsefulSession = TimeSpan.FromMinutes(1);
 
     private readonly string _routerText;
-    private readonly Action<I2PState>? _onChanged;
     private readonly TimeSpan _sessionTimeout;
     private readonly TimeProvider _time;
     private readonly RetryPauses _pauses;
     private readonly ILogger _logger;
+    private readonly WatchedState<I2PState> _state;
     private readonly string? _keyFile;
     private readonly SamClient _client;
     private readonly SamDialer _dialer;
@@ -36,9 +36,7 @@ public sealed partial class I2PController
     private readonly SamSessions _sessions = new();
 
     private readonly Lock _lock = new();
-    private TaskCompletionSource _changed = NewSignal();
     private TaskCompletionSource<SamSession> _session = new(TaskCreationOptions.RunContinuationsAsynchronously); // That of all connections.
-    private I2PState _state = new();
     private byte[]? _key;
     private string? _lastFailure; // Used by the run alone.
     private int _hasStarted;
@@ -57,12 +55,12 @@ public sealed partial class I2PController
         OptionsErrors.ThrowIfAny(options);
 
         _routerText = ProxyEndPoint.Format(router);
-        _onChanged = options.OnChanged;
         _sessionTimeout = options.SessionTimeout;
         _time = options.TimeProvider;
         var random = DefaultRandom.Get(options.Random);
         _pauses = new RetryPauses(options.RetryDuration, options.MaxRetryDuration, random);
         _logger = GuardedLogger.Create<I2PController>(options.LoggerFactory, _time);
+        _state = new WatchedState<I2PState>(new I2PState(), options.OnChanged, exception => LogCallbackFailed(_logger, exception));
         _keyFile = options.KeyFile;
         _client = new SamClient(router, options);
         _dialer = new SamDialer(_client, _routerText, options.DialTimeout, _time);
@@ -83,14 +81,7 @@ public sealed partial class I2PController
     public EndPoint Router { get; }
 
     /// <summary>The current state.</summary>
-    public I2PState State
-    {
-        get
-        {
-            lock (_lock)
-                return _state;
-        }
-    }
+    public I2PState State => _state.Current;
 
     /// <summary>
     /// The listener of <see cref="I2PControllerOptions.AcceptConnections"/>, for <see cref="ConnectionManagerOptions.Listeners"/>; null
@@ -116,7 +107,7 @@ public sealed partial class I2PController
             throw new InvalidOperationException("The controller was started before. Make a new one.");
         await Task.WhenAll(_pool.RunAsync(cancellationToken), Listener is null ? Task.CompletedTask : KeepSessionAsync(cancellationToken)).ConfigureAwait(false);
         await _sessions.EndAsync().ConfigureAwait(false);
-        Change(static state => state with { IsConnected = false, Address = null });
+        _state.Change(static state => state with { IsConnected = false, Address = null });
     }
 
     /// <summary>Waits until the state is as wanted.</summary>
@@ -124,19 +115,10 @@ public sealed partial class I2PController
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The first state seen that is so. It may have changed since.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public async Task<I2PState> WaitAsync(Func<I2PState, bool> condition, CancellationToken cancellationToken = default)
+    public Task<I2PState> WaitAsync(Func<I2PState, bool> condition, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(condition);
-        while (true)
-        {
-            I2PState state;
-            Task changed;
-            lock (_lock)
-                (state, changed) = (_state, _changed.Task);
-            if (condition(state))
-                return state;
-            await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
+        return _state.WaitAsync(condition, cancellationToken);
     }
 
     /// <summary>
@@ -283,12 +265,12 @@ public sealed partial class I2PController
     /// <summary>Takes the session of all connections: waits for the first one, and fails while there is none.</summary>
     private Task<SamSession> TakeSharedAsync(CancellationToken cancellationToken)
     {
+        Task<SamSession> session;
         lock (_lock)
-        {
-            return _state is { IsConnected: false, Failure: { } failure } && !_session.Task.IsCompleted
-                ? Task.FromException<SamSession>(new SamException(failure))
-                : _session.Task.WaitAsync(cancellationToken);
-        }
+            session = _session.Task;
+        return !session.IsCompleted && State is { IsConnected: false, Failure: { } failure }
+            ? Task.FromException<SamSession>(new SamException(failure))
+            : session.WaitAsync(cancellationToken);
     }
 
     private EndPoint GetLocal() => State.Address?.ToEndPoint() ?? Router;
@@ -312,33 +294,6 @@ public sealed partial class I2PController
         else if (failure is not null)
             LogStillFailed(_logger, _routerText, failure);
         _lastFailure = failure;
-        Change(state => state with { IsConnected = failure is null, Address = address, Failure = failure });
+        _state.Change(state => state with { IsConnected = failure is null, Address = address, Failure = failure });
     }
-
-    /// <summary>Changes the state. Called only by the run, so states follow one another in order.</summary>
-    private void Change(Func<I2PState, I2PState> change)
-    {
-        I2PState state;
-        TaskCompletionSource changed;
-        lock (_lock)
-        {
-            state = change(_state);
-            if (state == _state)
-                return;
-            _state = state;
-            (changed, _changed) = (_changed, NewSignal());
-        }
-
-        changed.SetResult();
-        try
-        {
-            _onChanged?.Invoke(state);
-        }
-        catch (Exception exception)
-        {
-            LogCallbackFailed(_logger, exception);
-        }
-    }
-
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -87,6 +87,7 @@ public sealed class I2PControllerOptions : IValidatedOptions
     public IReadOnlyList<string> GetErrors() =>
     [
         .. Errors(),
+        .. RetryPauses.GetErrors(RetryDuration, MaxRetryDuration),
         .. OptionsErrors.OfTimeout(nameof(SetupTimeout), SetupTimeout),
         .. OptionsErrors.OfTimeout(nameof(SessionTimeout), SessionTimeout),
         .. OptionsErrors.OfTimeout(nameof(DialTimeout), DialTimeout),
@@ -104,9 +105,5 @@ public sealed class I2PControllerOptions : IValidatedOptions
             yield return Invariant($"{nameof(SpareSessions)} is {SpareSessions}; give 0 to {MaxSpareSessions}.");
         if (TunnelLength is < 0 or > MaxTunnelLength)
             yield return Invariant($"{nameof(TunnelLength)} is {TunnelLength}; give 0 to {MaxTunnelLength}, or null for the router's default.");
-        if (RetryDuration <= TimeSpan.Zero)
-            yield return $"{nameof(RetryDuration)} is {RetryDuration}; give more than zero.";
-        if (MaxRetryDuration < RetryDuration || MaxRetryDuration.TotalMilliseconds > int.MaxValue)
-            yield return $"{nameof(MaxRetryDuration)} is {MaxRetryDuration}; give at least {nameof(RetryDuration)} ({RetryDuration}) and at most 24 days.";
     }
 }

@@ -20,9 +20,12 @@ public sealed partial class TorController
     [LoggerMessage(504, LogLevel.Warning, "{Problem}. The onion service has another address after a restart.", EventName = "OnionKeyNotSaved")]
     private static partial void LogKeyNotSaved(ILogger logger, string problem);
 
-    [LoggerMessage(505, LogLevel.Warning, "The onion service's key '{KeyFile}' was damaged and is now '{SetAside}'; the service has a new address.",
+    [LoggerMessage(
+        505,
+        LogLevel.Warning,
+        "The onion service's key '{KeyFile}' was damaged: {Error}. It is now '{SetAside}', and the service has a new address.",
         EventName = "OnionKeyDamaged")]
-    private static partial void LogKeyDamaged(ILogger logger, string keyFile, string setAside);
+    private static partial void LogKeyDamaged(ILogger logger, string keyFile, string error, string setAside);
 
     [LoggerMessage(
         507,

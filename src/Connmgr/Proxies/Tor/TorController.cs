@@ -45,20 +45,17 @@ public sealed partial class TorController
     private readonly string? _password;
     private readonly bool _allowPlainCookie;
     private readonly bool _findsProxy;
-    private readonly Action<TorState>? _onChanged;
     private readonly TimeSpan _setUpTimeout;
     private readonly Func<EndPoint, CancellationToken, ValueTask<Stream>> _connect;
     private readonly TimeProvider _timeProvider;
     private readonly RetryPauses _backoff;
     private readonly ILogger _logger;
+    private readonly WatchedState<TorState> _state;
     private readonly string? _keyFile;
     private readonly int _virtualPort;
     private readonly Func<IPAddress?, EndPoint>? _chooseTarget;
     private readonly bool _proofOfWork;
 
-    private readonly Lock _lock = new();
-    private TaskCompletionSource _changed = NewSignal();
-    private TorState _state = new();
     private string? _key;
     private string? _serviceId;
     private EndPoint? _unreachable;
@@ -82,12 +79,12 @@ public sealed partial class TorController
         _password = options.Password;
         _allowPlainCookie = options.AllowPlainCookie;
         _findsProxy = options.DiscoverProxy;
-        _onChanged = options.OnChanged;
         _setUpTimeout = options.SetupTimeout;
         _connect = options.Connect ?? ProxyConnector.For(control);
         _timeProvider = options.TimeProvider;
         _backoff = new RetryPauses(options.RetryDuration, options.MaxRetryDuration, DefaultRandom.Get(options.Random));
         _logger = GuardedLogger.Create<TorController>(options.LoggerFactory, _timeProvider);
+        _state = new WatchedState<TorState>(new TorState(), options.OnChanged, exception => LogCallbackFailed(_logger, exception));
         if (options.OnionService is { } service)
         {
             _keyFile = service.KeyFile;
@@ -98,14 +95,7 @@ public sealed partial class TorController
     }
 
     /// <summary>The current state.</summary>
-    public TorState State
-    {
-        get
-        {
-            lock (_lock)
-                return _state;
-        }
-    }
+    public TorState State => _state.Current;
 
     /// <summary>Connects, and stays connected. Once for each object.</summary>
     /// <param name="cancellationToken">Ends it, and with it the onion service.</param>
@@ -123,7 +113,7 @@ public sealed partial class TorController
             var wasConnected = State.IsConnected;
             if (wasConnected && _timeProvider.GetElapsedTime(startedAt) >= UsefulSession)
                 _backoff.Reset();
-            Change(state => state with { IsConnected = false, OnionService = null, OnionTarget = null, IsOnionServicePublished = false, Failure = failure });
+            _state.Change(state => state with { IsConnected = false, OnionService = null, OnionTarget = null, IsOnionServicePublished = false, Failure = failure });
             if (failure is null)
                 return;
             if (wasConnected || !string.Equals(failure, lastFailure, StringComparison.Ordinal))
@@ -140,19 +130,10 @@ public sealed partial class TorController
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The first state seen that is so. It may have changed since.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public async Task<TorState> WaitAsync(Func<TorState, bool> condition, CancellationToken cancellationToken = default)
+    public Task<TorState> WaitAsync(Func<TorState, bool> condition, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(condition);
-        while (true)
-        {
-            TorState state;
-            Task changed;
-            lock (_lock)
-                (state, changed) = (_state, _changed.Task);
-            if (condition(state))
-                return state;
-            await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
+        return _state.WaitAsync(condition, cancellationToken);
     }
 
     /// <summary>Runs one connection from its beginning to its end.</summary>
@@ -204,7 +185,7 @@ public sealed partial class TorController
         if (service is { } served)
             LogServed(_logger, served);
         GetWarn(target, GetEnds(stream).Remote);
-        Change(state => state with
+        _state.Change(state => state with
         {
             IsConnected = true,
             Version = info.Version,
@@ -269,9 +250,9 @@ public sealed partial class TorController
     {
         if (_key is null && _keyFile is not null)
         {
-            (_key, var setAside) = await new OnionKeyFile(_keyFile).LoadAsync(cancellationToken).ConfigureAwait(false);
+            (_key, var error, var setAside) = await new OnionKeyFile(_keyFile).LoadAsync(cancellationToken).ConfigureAwait(false);
             if (setAside is not null)
-                LogKeyDamaged(_logger, _keyFile, setAside);
+                LogKeyDamaged(_logger, _keyFile, error!, setAside);
         }
 
         // Before the service, so that no event of it is missed. A Tor that can't do it leaves IsOnionServicePublished false.
@@ -326,33 +307,6 @@ public sealed partial class TorController
     private void OnEvent(TorReply reply)
     {
         if (_serviceId is { } id && reply.Text.StartsWith($"HS_DESC UPLOADED {id} ", StringComparison.Ordinal) && !State.IsOnionServicePublished)
-            Change(static state => state with { IsOnionServicePublished = true });
+            _state.Change(static state => state with { IsOnionServicePublished = true });
     }
-
-    /// <summary>Changes the state. Called only by the run, so states follow one another in order.</summary>
-    private void Change(Func<TorState, TorState> change)
-    {
-        TorState state;
-        TaskCompletionSource changed;
-        lock (_lock)
-        {
-            state = change(_state);
-            if (state == _state)
-                return;
-            _state = state;
-            (changed, _changed) = (_changed, NewSignal());
-        }
-
-        changed.SetResult();
-        try
-        {
-            _onChanged?.Invoke(state);
-        }
-        catch (Exception exception)
-        {
-            LogCallbackFailed(_logger, exception);
-        }
-    }
-
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

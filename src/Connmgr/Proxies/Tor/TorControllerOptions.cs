@@ -65,6 +65,7 @@ public sealed class TorControllerOptions : IValidatedOptions
     public IReadOnlyList<string> GetErrors() =>
     [
         .. Errors(),
+        .. RetryPauses.GetErrors(RetryDuration, MaxRetryDuration),
         .. OptionsErrors.OfTimeout(nameof(SetupTimeout), SetupTimeout),
         .. OptionsErrors.Under(nameof(OnionService), OnionService),
     ];
@@ -75,9 +76,5 @@ public sealed class TorControllerOptions : IValidatedOptions
             yield return $"{nameof(TimeProvider)} is null; leave it out for the system's clock.";
         if (Password?.Any(char.IsControl) == true)
             yield return $"{nameof(Password)} holds a control character; Tor takes none.";
-        if (RetryDuration <= TimeSpan.Zero)
-            yield return $"{nameof(RetryDuration)} is {RetryDuration}; give more than zero.";
-        if (MaxRetryDuration < RetryDuration || MaxRetryDuration.TotalMilliseconds > int.MaxValue)
-            yield return $"{nameof(MaxRetryDuration)} is {MaxRetryDuration}; give at least {nameof(RetryDuration)} ({RetryDuration}) and at most 24 days.";
     }
 }
