@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # i2pnet.sh start|stop|kill|run FOLDER [ROUTER]
 #
-# A private I2P network of 5 real routers (Debian's i2pd, from sid; that of Debian 12 does not form a network on loopback). Meant for a network namespace that has
-# nothing but the loopback device. start returns once each router answers at its SAM port, within 10 s; tunnels take some seconds more.
+# A private I2P network of 3 real routers (Debian's i2pd, from sid; that of Debian 12 does not form a network on loopback). Meant for a network namespace that has
+# nothing but the loopback device. start returns once each router answers at its SAM port, within seconds. They are too few for tunnels through others: sessions
+# have to ask for tunnels of length 0, which need nobody else, and are there after 12 s at most.
 #
 #   I2PD=FILE   the program (default: i2pd in PATH)
 #
@@ -16,12 +17,14 @@ fail() { printf 'i2pnet: %s\n' "$*" >&2; exit 1; }
 [ -d "$2" ] || exit 0 # Nothing was started there.
 folder=$(cd "$2" && pwd -P)
 [[ $folder =~ ^[A-Za-z0-9._/+-]+$ ]] || fail "the path $folder has characters other than letters, digits and ._/+-; choose another"
-routers=(1 2 3 4 5)
+routers=(1 2 3)
 program=${I2PD:-i2pd}
 
-# Each router is a floodfill, so that all know all. They use TCP alone: over UDP, others go on sending to a router that was killed, for minutes.
+# Routers 1 and 2 keep what all publish (floodfill), so router 3 can be killed without others looking for something there. They use TCP alone: over UDP, others go on sending to a router that was killed, for minutes.
 # None may leave the machine: no reseeding, no time server, no address book, no UPnP.
 configure() {
+    local floodfill=true
+    [ "$1" -lt 3 ] || floodfill=false
     mkdir -p "$folder/$1/tunnels"
     cat >"$folder/$1/i2pd.conf" <<CONF
 log = file
@@ -36,7 +39,7 @@ ipv6 = false
 nat = false
 netid = 77
 reservedrange = false
-floodfill = true
+floodfill = $floodfill
 bandwidth = X
 share = 100
 [ntcp2]
