@@ -220,7 +220,8 @@ internal sealed class BitcoindNode : IAsyncDisposable
         return arguments;
     }
 
-    private string Diagnostics()
+    /// <summary>Gets what it said last, for messages.</summary>
+    public string Diagnostics()
     {
         var lines = File.Exists(LogFile) ? string.Join('\n', File.ReadLines(LogFile).TakeLast(40)) : "(none)";
         return $"Its output:\n{_process?.Output}\nThe end of its debug.log:\n{lines}";

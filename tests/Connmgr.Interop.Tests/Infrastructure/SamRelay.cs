@@ -5,12 +5,14 @@ using System.Text;
 namespace Connmgr.Interop;
 
 /// <summary>
-/// A SAM port in front of that of a router, which asks for sessions without other routers in their tunnels, for programs that have no option for it. All else
-/// passes unchanged.
+/// A SAM port in front of that of a router, which asks for sessions without other routers in their tunnels, for programs that have no option for it, and spares
+/// the router the look-up of names: i2pd does it through tunnels of length 3, which so few routers never get, and takes names for streams as well. All else passes
+/// unchanged.
 /// </summary>
 internal sealed class SamRelay : IAsyncDisposable
 {
     private const string Create = "SESSION CREATE ";
+    private const string LookUp = "NAMING LOOKUP NAME=";
     private const string ZeroHops = " inbound.length=0 outbound.length=0";
 
     private readonly CancellationTokenSource _stop = new();
@@ -91,8 +93,11 @@ internal sealed class SamRelay : IAsyncDisposable
 
             var command = Encoding.ASCII.GetString([.. line]);
             isStream = command.StartsWith("STREAM ", StringComparison.Ordinal);
-            await router.WriteAsync(Encoding.ASCII.GetBytes($"{command}{(command.StartsWith(Create, StringComparison.Ordinal) ? ZeroHops : "")}\n"), _stop.Token);
             line.Clear();
+            if (command.StartsWith(LookUp, StringComparison.Ordinal))
+                await program.WriteAsync(Encoding.ASCII.GetBytes($"NAMING REPLY RESULT=OK NAME={command[LookUp.Length..]} VALUE={command[LookUp.Length..]}\n"), _stop.Token);
+            else
+                await router.WriteAsync(Encoding.ASCII.GetBytes($"{command}{(command.StartsWith(Create, StringComparison.Ordinal) ? ZeroHops : "")}\n"), _stop.Token);
         }
 
         await program.CopyToAsync(router, _stop.Token);
