@@ -42,7 +42,7 @@ internal sealed class WatchedState<T>(T initial, Action<T>? onChanged, Action<Ex
         }
     }
 
-    /// <summary>Changes the state, and tells of it unless it is the same as before.</summary>
+    /// <summary>Changes the state, and reports it unless it is the same as before.</summary>
     public void Change(Func<T, T> change)
     {
         T state;
