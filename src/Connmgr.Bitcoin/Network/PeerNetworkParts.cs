@@ -15,9 +15,8 @@ internal sealed class PeerNetworkParts
     private readonly ILogger _logger;
     private readonly string _instanceName;
     private readonly NodeServices _requiredServices;
-    private readonly NodeServices _seededServices; // Those, and what the transports on any of the networks need.
     private readonly Func<AddressNetwork, ulong> _getServicesOf; // What the transport on a network needs.
-    private readonly AddressSeederOptions? _seeding; // Those of Seeder.
+    private readonly NetworkSeeds? _seeding; // Null without Source.
     private readonly NetworkDialer? _dialer; // Null when everything is dialled directly.
     private readonly PeerGate _gate;
     private readonly SourceTally _seeds;
@@ -44,7 +43,7 @@ internal sealed class PeerNetworkParts
         protocolOptions = protocolOptions.For(chain, _time);
         protocolOptions.Services |= GetTransportServices(protocolOptions);
         _getServicesOf = network => (ulong)GetNeededServices(protocolOptions, network);
-        _seededServices = AddressNetworkTable.All.Where(each => GetKeptNetworks(options).HasFlag(each.Set))
+        var seededServices = AddressNetworkTable.All.Where(each => GetKeptNetworks(options).HasFlag(each.Set))
             .Aggregate(_requiredServices, (all, each) => all | GetNeededServices(protocolOptions, each.Network));
         Protocol = new BitcoinProtocol(protocolOptions) { OnSlowed = new SlowedPeersLog(_logger, _time).Log };
         Gossip = CreateGossip(options, protocolOptions);
@@ -55,9 +54,8 @@ internal sealed class PeerNetworkParts
         if (options.AddressSource is null && options.CanFillBook)
         {
             Source = CreateSource(options);
-            var seeding = CreateSeederOptions(options, new AddressFetcher(() => Connections!, Source)); // Nothing is fetched before the start.
-            Seeder = new AddressSeeder(seeding);
-            _seeding = seeding;
+            var fetcher = new AddressFetcher(() => Connections!, Source); // Nothing is fetched before the start.
+            _seeding = new NetworkSeeds(options, State, Source, fetcher, seededServices, GetDialledNetworks(options), _dialer is { Rules.NameProxy: not null }, _seeds, _instanceName);
         }
 
         var demand = Source is null ? null : new DemandedSource(new QuarantinedSource(Source, State.Quarantine));
@@ -151,7 +149,7 @@ internal sealed class PeerNetworkParts
     public AddressBookSource? Source { get; }
 
     /// <summary>The seeder of the address book; null without <see cref="Source"/>.</summary>
-    public AddressSeeder? Seeder { get; }
+    public AddressSeeder? Seeder => _seeding?.Seeder;
 
     /// <summary>The feelers and extra connections; null without <see cref="Source"/>.</summary>
     public PolicyRunner? Policies { get; }
@@ -343,76 +341,6 @@ internal sealed class PeerNetworkParts
         return service;
     }
 
-    private AddressSeederOptions CreateSeederOptions(PeerNetworkOptions options, AddressFetcher fetcher)
-    {
-        var seederOptions = new AddressSeederOptions
-        {
-            Chain = options.Chain,
-            SeedNodes = [.. options.SeedNodes],
-            RequiredServices = (ulong)GroupServices.GetCommon([.. options.Groups], _seededServices),
-            AdditionalServices = GroupServices.GetAdditional([.. options.Groups], _seededServices),
-            ReachableNetworks = GetDialledNetworks(options),
-            ResolveNamesThroughProxy = _dialer is { Rules.NameProxy: not null },
-            LookupThroughProxy = options.Lookup ?? TorLink.CreateLookup(options.Proxies, _time),
-            CountAddresses = networks => State.Book.GetCount(networks),
-            AddAddresses = (addresses, source) =>
-            {
-                State.Book.Add(addresses, source);
-                _seeds.Add(addresses.Count, source);
-            },
-            CountOutbound = CountOutboundForSeeds,
-            FetchFrom = fetcher.FetchFromAsync,
-            FetchFromKnown = fetcher.FetchFromKnownAsync,
-            OnSeeded = options.OnSeeded,
-            Timetable = new SeedingTimetable { EnoughOutbound = Math.Clamp(options.WantedOutbound, 1, 2) },
-            Dns = new DnsSeederOptions { Lookup = options.Lookup, MeterFactory = options.MeterFactory, InstanceName = _instanceName },
-            TimeProvider = _time,
-            LoggerFactory = options.LoggerFactory,
-        };
-        options.ConfigureSeeding?.Invoke(seederOptions);
-        return seederOptions;
-    }
-
-    /// <summary>Creates a seeder that asks DNS seeds for the services of a group until a peer offers them.</summary>
-    /// <returns>The seeder; null if no seed can be asked for services.</returns>
-    private AddressSeeder? CreateGroupSeeder(NodeServices services)
-    {
-        var chain = _seeding!.Chain! with { DnsSeeds = [.. _seeding.Chain!.DnsSeeds.Where(static seed => seed.SupportsServiceFilter)], FixedSeeds = [] };
-        var lookup = _seeding.ResolveNamesThroughProxy ? _seeding.LookupThroughProxy : _seeding.Dns.Lookup;
-        if (chain.DnsSeeds.IsEmpty || (_seeding.ResolveNamesThroughProxy && lookup is null))
-            return null;
-        var options = _seeding.Copy();
-        (options.Chain, options.SeedNodes, options.AdditionalServices, options.ResolveNamesThroughProxy) = (chain, [], [], false);
-        (options.RequiredServices, options.FallbackServices, options.FetchFromKnown) = ((ulong)services, (ulong)services, null);
-        (options.Dns.Lookup, options.Timetable.EnoughOutbound) = (lookup, 1);
-        options.CountAddresses = networks => State.Book.TrySelect(out _, networks, services: (ulong)services) ? 1 : 0;
-        options.CountOutbound = () => State.Outbound.Has(services, AddressNetworks.All) ? 1 : 0;
-        return new AddressSeeder(options);
-    }
-
-    /// <summary>
-    /// Counts the outbound peers, at most one while a group has neither a peer nor an address: seeds that were not asked yet may know some.
-    /// </summary>
-    private int CountOutboundForSeeds() => State.Outbound.Count is > 1 and var count && FindLackingServices().Count == 0 ? count : Math.Min(State.Outbound.Count, 1);
-
-    /// <summary>Finds the services of the groups that have neither a peer nor an address.</summary>
-    private HashSet<NodeServices> FindLackingServices()
-    {
-        HashSet<NodeServices> lacking = [];
-        foreach (var group in Groups.All)
-        {
-            var (services, networks) = (group.NeededServices | _seededServices, group.Networks & Source!.Networks);
-            if (group.Target > 0 && networks != AddressNetworks.None && !lacking.Contains(services)
-                && !State.Outbound.Has(services, networks) && !State.Book.TrySelect(out _, networks, services: (ulong)services))
-                lacking.Add(services);
-        }
-
-        return lacking;
-    }
-
-    /// <summary>Determines whether <see cref="Seeder"/> asks for some services.</summary>
-    private bool IsSeeded(NodeServices services) => (ulong)services == _seeding!.RequiredServices || _seeding.AdditionalServices.Contains((ulong)services);
-
     private PolicyRunner CreatePolicies(PeerNetworkOptions options, AddressBookSource source, ExtraPeers extras)
     {
         var random = DefaultRandom.Get(options.Random);
@@ -432,14 +360,8 @@ internal sealed class PeerNetworkParts
     private NetworkRuntime CreateRuntime(PeerNetworkOptions options, DemandedSource? demand, bool observesNetwork)
     {
         var tasks = ImmutableArray.CreateBuilder<BackgroundTask>();
-        if (Seeder is not null)
-        {
-            var seeding = new NetworkSeeding(Seeder, demand!.Demand, observesNetwork);
-            var later = new GroupSeeding(demand.Demand, () => [.. FindLackingServices().Where(services => seeding.IsOver || !IsSeeded(services))], CreateGroupSeeder);
-            Groups.OnChanged = later.NotifyGroupsChanged;
-            tasks.Add(new("seeding", seeding.RunAsync));
-            tasks.Add(new("seeding of groups", later.RunAsync));
-        }
+        if (_seeding is not null)
+            tasks.AddRange(_seeding.CreateTasks(Groups, demand!, observesNetwork));
 
         tasks.AddRange(Reachability.Tasks);
         if (Tor is not null)

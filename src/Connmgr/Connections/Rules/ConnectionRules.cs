@@ -4,28 +4,30 @@ namespace Connmgr.Rules;
 
 /// <summary>
 /// The rules of the manager: a state machine without I/O. Each public method is an event; it takes the current time, changes the tables,
-/// and adds the actions for the shell to <see cref="Effects"/>. Each event ends with <see cref="Reconcile"/>, which compares the wanted
-/// state with the actual one (from counters, never by scanning), so nothing depends on the order in which things went wrong. The tables are
-/// in <see cref="RulesParts"/>; <see cref="RequestLife"/> takes the steps of each request. Used by the loop only, unless a member states
-/// otherwise.
+/// and adds the actions for the shell to <see cref="Effects"/>. Each event ends with the <see cref="Reconciler"/>, which compares the wanted
+/// state with the actual one, so nothing depends on the order in which things went wrong. The tables are in <see cref="RulesParts"/>;
+/// <see cref="RequestLife"/> takes the steps of each request, <see cref="LinkEvents"/> those after a return of the shell. Used by the loop
+/// only, unless a member states otherwise.
 /// </summary>
 internal sealed class ConnectionRules
 {
-    private readonly IdSequence _ids;
     private readonly RulesParts _parts;
     private readonly RequestLife _life;
     private readonly SourceOffers _offers;
     private readonly GroupLife _groups;
+    private readonly LinkEvents _links;
+    private readonly Reconciler _reconciler;
     private readonly SourcePump _pump;
     private readonly DialSlots _slots;
 
     public ConnectionRules(RulesOptions options, IdSequence ids)
     {
-        _ids = ids;
         _parts = new RulesParts(options);
         _life = new RequestLife(_parts);
         _offers = new SourceOffers(_parts, _life, ids);
         _groups = new GroupLife(_parts, _life);
+        _links = new LinkEvents(_parts, _life, ids);
+        _reconciler = new Reconciler(_parts, _groups);
         (_pump, _slots) = (_parts.Pump, _parts.Slots);
     }
 
@@ -349,22 +351,11 @@ internal sealed class ConnectionRules
     /// <returns>The connection, whose handle the shell sets; null if it is refused.</returns>
     public Link? Accept(EndPoint? remoteEndPoint, ListenerInfo listener, TimeSpan now, out ConnectFailureCause refusal)
     {
-        InboundAttempt attempt = default;
-        refusal = IsStopped ? ConnectFailureCause.Stopped
-            : !_parts.IsActive ? ConnectFailureCause.Canceled
-            : _parts.Admission.Check(remoteEndPoint, listener, now, out attempt);
-        if (refusal == ConnectFailureCause.None)
-            refusal = _life.MakeRoomFor(attempt, now);
-        if (refusal != ConnectFailureCause.None)
-        {
+        var link = _links.Accept(remoteEndPoint, listener, now, out refusal);
+        if (link is null)
             Refuse(refusal);
-            return null;
-        }
-
-        var link = _parts.Admission.Admit(attempt, _ids.Next(), remoteEndPoint, now);
-        _parts.Requests.Add(link.Request.Id, link.Request);
-        _life.BeginHandshakeOrEstablish(link, now);
-        Reconcile(now);
+        else
+            Reconcile(now);
         return link;
     }
 
@@ -374,30 +365,15 @@ internal sealed class ConnectionRules
     /// <summary>Handles the success of a dial. When the attempt has ended in the meantime, the shell disposes the stream.</summary>
     public void DialSucceeded(Link link, EndPoint? remoteEndPoint, TimeSpan now)
     {
-        if (!TakeReturn(link, now))
-            return;
-        if (link.Route is { } route)
-            _life.Report(route, OutageTracker.NoteAnswer(route, now));
-        link.RemoteEndPoint = remoteEndPoint;
-        var refusal = _parts.Remotes.Claim(link, out var exception);
-        Reserved.Release(link);
-        if (refusal == ConnectFailureCause.None)
-            _life.BeginHandshakeOrEstablish(link, now);
-        else
-            _life.Fail(link, ConnectPhase.Tcp, refusal, exception, now);
-        Reconcile(now);
+        if (_links.OnDialed(link, remoteEndPoint, now))
+            Reconcile(now);
     }
 
     /// <summary>Handles the success of a handshake.</summary>
     public void HandshakeSucceeded(Link link, UInt128 traits, TimeSpan now)
     {
-        if (!TakeReturn(link, now))
-            return;
-        if (_parts.Gatekeeper.Rejudge(link))
-            _life.Fail(link, ConnectFailureCause.GateRefused, now); // Banned since it was dialled or accepted.
-        else
-            _life.Establish(link, traits, now);
-        Reconcile(now);
+        if (_links.OnHandshaken(link, traits, now))
+            Reconcile(now);
     }
 
     /// <summary>Handles a change of the traits of a connection.</summary>
@@ -410,55 +386,18 @@ internal sealed class ConnectionRules
     /// <summary>Handles the failure of a dial or a handshake.</summary>
     public void AttemptFailed(Link link, ConnectPhase phase, ConnectFailureCause cause, Exception? exception, TimeSpan now)
     {
-        if (!TakeReturn(link, now))
-            return;
-        _life.Fail(link, phase == ConnectPhase.None ? link.ConnectPhase : phase, cause, exception, now);
-        Reconcile(now);
+        if (_links.OnFailed(link, phase, cause, exception, now))
+            Reconcile(now);
     }
 
     /// <summary>Handles the end of a connection's handler, or of a connection that its user closed.</summary>
     public void ConnectionEnded(Link link, DisconnectReason reason, TimeSpan now)
     {
-        switch (link.Phase)
-        {
-            case LinkPhase.Established:
-                _life.Close(link, reason, triggerReconnect: false, now);
-                break;
-            case LinkPhase.Handshaking:
-                // The handshake closed the connection itself: it found the peer unsuitable. Design C-17.
-                var judgement = new ConnectFailedException(
-                    ConnectPhase.Handshake, ConnectFailureCause.ProtocolViolation, $"The handshake closed the connection: {reason.Detail ?? "no reason given"}.");
-                _life.Fail(link, ConnectPhase.Handshake, ConnectFailureCause.ProtocolViolation, judgement, now);
-                break;
-            default:
-                return;
-        }
-
-        Reconcile(now);
+        if (_links.OnEnded(link, reason, now))
+            Reconcile(now);
     }
 
-    /// <summary>Compares the wanted state with the actual one. The last step of every event.</summary>
-    private void Reconcile(TimeSpan now)
-    {
-        _groups.Settle(now);
-        _parts.Budget.Fit(_slots, now);
-        var wanted = _parts.FindWanted();
-        if (wanted != 0)
-            _parts.Wanted.Set(Groups, wanted, _slots.Assignment.FindEntrances(wanted));
-        Span<int> vacant = stackalloc int[Groups.Count];
-        for (var group = 0; group < vacant.Length; group++)
-            vacant[group] = _slots.Assignment.GetVacant(group);
-        var step = _pump.Decide(_parts.IsActive, wanted, vacant, now, out var at);
-        if (step == SourceStep.Wait)
-            _parts.Timers.Set(_pump, at);
-        else
-            _parts.Timers.Clear(_pump);
-        if (step == SourceStep.Ask)
-            Effects.Add(Effect.Ask(_pump.AskedFor));
-        else if (step == SourceStep.Cancel)
-            Effects.Add(Effect.CancelAsk());
-        _parts.AssertConsistent();
-    }
+    private void Reconcile(TimeSpan now) => _reconciler.Reconcile(now);
 
     /// <summary>Dials the requests that wait for the network to be active.</summary>
     private void Activate(TimeSpan now)
@@ -473,21 +412,5 @@ internal sealed class ConnectionRules
         }
 
         Reconcile(now);
-    }
-
-    /// <summary>Records that the shell's dial or handshake has returned.</summary>
-    /// <returns>False if the attempt has already ended.</returns>
-    private bool TakeReturn(Link link, TimeSpan now)
-    {
-        link.IsRunning = false;
-        if (link.Phase != LinkPhase.Ended)
-            return true;
-        if (link.IsAbandoned)
-        {
-            _slots.Release(link);
-            Reconcile(now);
-        }
-
-        return false;
     }
 }
