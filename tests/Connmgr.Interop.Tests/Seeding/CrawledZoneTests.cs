@@ -1,12 +1,9 @@
-using System.Globalization;
 using System.Net;
 using System.Text.Json;
-using Connmgr.Bitcoin;
-using Connmgr.Tool;
 
 namespace Connmgr.Interop.Seeding;
 
-/// <summary>The zone of a crawl, at a real name server: nsd loads it, <c>connmgr seed</c> and bitcoind find peers with it.</summary>
+/// <summary>A crawl of real nodes, and its zone at a real name server: nsd loads it, <c>connmgr seed</c> and bitcoind find peers with it.</summary>
 public sealed class CrawledZoneTests
 {
     private const string Zone = "seed.bitcoin.sprovoost.nl"; // One of those that bitcoind has built in.
@@ -16,7 +13,7 @@ public sealed class CrawledZoneTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Zone_ServedByNsd_LeadsSeedAndBitcoindToTheNodes()
+    public async Task Crawl_ZoneServedByNsd_LeadsSeedAndBitcoindToTheNodes()
     {
         Servers.RequireDnsServer();
         var folder = Directory.CreateTempSubdirectory("connmgr-zone-");
@@ -26,7 +23,7 @@ public sealed class CrawledZoneTests
         {
             await using var nodes = await StartNodesAsync(network);
             var path = Path.Combine(folder.FullName, Zone);
-            await WriteZoneAsync(path, await Task.WhenAll(nodes.Select(ReadNodeAsync)));
+            await CrawlAsync(network, nodes, folder.FullName, path);
             Assert.Contains("is ok", await network.RunAsync(Servers.FindCheckZone(), [Zone, path], Cancellation), StringComparison.Ordinal);
             await using var server = await DnsServer.StartAsync(network, NameServer, Cancellation, path);
 
@@ -66,28 +63,24 @@ public sealed class CrawledZoneTests
         }),
         Cancellation);
 
-    private static async Task<CrawledNode> ReadNodeAsync(BitcoindNode node)
+    /// <summary>Crawls one round from the addresses of the nodes, and shows the results.</summary>
+    private static async Task CrawlAsync(NetworkNamespace network, BitcoindNodes nodes, string folder, string zoneFile)
     {
-        var info = await node.CallAsync("getnetworkinfo", Cancellation);
-        return new CrawledNode
-        {
-            EndPoint = new NetworkEndPoint(NetworkAddress.FromIPAddress(node.EndPoint.Address), (ushort)node.EndPoint.Port),
-            Time = TimeProvider.System.GetUtcNow(),
-            ProtocolVersion = info.GetProperty("protocolversion").GetInt32(),
-            Services = (NodeServices)ulong.Parse(info.GetProperty("localservices").GetString()!, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture),
-            Height = 0,
-            Milliseconds = 1,
-            IsEncrypted = true,
-            UserAgent = info.GetProperty("subversion").GetString()!,
-        };
-    }
+        var results = Path.Combine(folder, "crawl");
+        await using var crawl = ToolProcess.Start(
+            network,
+            [
+                "crawl", "--network", "mainnet", "--once", .. nodes.SelectMany(static node => (string[])["--start", $"{node.EndPoint}"]),
+                "--out", results, "--zone-file", zoneFile, "--zone", Zone,
+            ]);
+        Assert.True(await crawl.WaitAsync(Cancellation) == 0, crawl.Output);
 
-    private static async Task WriteZoneAsync(string path, CrawledNode[] nodes)
-    {
-        var settings = new ZoneSettings { Path = path, Name = Zone, NameServer = "ns.bitcoin.sprovoost.nl" };
-        var writer = await ZoneWriter.OpenAsync(settings, ChainParameters.Mainnet, PrefixNetgrouper.Instance, new Random(1), Cancellation);
-        var outcome = await writer.WriteAsync(nodes, TimeProvider.System.GetUtcNow(), Cancellation);
-        Assert.Equal(nodes.Length, outcome.Good);
+        await using var report = ToolProcess.Start(network, "crawl", "report", results, "--json");
+        Assert.True(await report.WaitAsync(Cancellation) == 0, report.Output);
+        var summary = JsonElement.Parse(report.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]);
+        Assert.Equal(nodes.Count, summary.GetProperty("reachable").GetInt32());
+        Assert.Equal(nodes.Count, summary.GetProperty("zone").GetProperty("good").GetInt32());
+        Assert.StartsWith("<!doctype html>", await File.ReadAllTextAsync(Path.Combine(results, "report.html"), Cancellation), StringComparison.Ordinal);
     }
 
     /// <summary>Asks the name server, and returns the addresses, sorted.</summary>
