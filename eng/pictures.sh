@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Takes the pictures of README.md and of the dashboard's guide from real runs in the sandbox: docs/images/terminal.svg, docs/images/dashboard.png and
-# docs/guides/images/dashboard-phone.png.
+# Takes the pictures of README.md and of the guides from real runs in the sandbox: docs/images/terminal.svg, docs/images/dashboard.png,
+# docs/guides/images/dashboard-phone.png and docs/guides/images/crawl-report.png.
 # Usage: bash eng/pictures.sh [SECONDS]   the age of the run on the pictures, default 120. Needs tmux, chromium and python3; listens on loopback only.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -18,14 +18,17 @@ scratch=$(mktemp -d)
 export TERM=xterm-256color COLORTERM=truecolor
 tmux -L "$socket" -f /dev/null new-session -d -s terminal -x 100 -y 25 "$tool run --network sandbox --listen 1.2.3.4:28555"
 tmux -L "$socket" new-session -d -s dashboard -x 100 -y 25 "$tool run --network sandbox --target 12 --listen 1.2.3.4:28555 --dashboard 127.0.0.1:0 --data-dir $scratch/run"
+tmux -L "$socket" new-session -d -s crawl -x 100 -y 25 "$tool crawl --sandbox 4000 --revisit 20s --out $scratch/crawl"
 sleep "$age"
 
 tmux -L "$socket" capture-pane -e -p -t terminal | python3 eng/terminal-svg.py > "$images/terminal.svg"
 url=$(tmux -L "$socket" capture-pane -p -t dashboard | grep -o 'http://[^ ]*')
-photograph() { # FILE OPTION...
+photograph() { # URL FILE OPTION...
     timeout 60 chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --user-data-dir="$scratch/browser" --virtual-time-budget=4000 \
-        --screenshot="$1" "${@:2}" "${url%%#*}" 2> /dev/null
+        --screenshot="$2" "${@:3}" "$1" 2> /dev/null
 }
-photograph "$images/dashboard.png" --window-size=1280,900
-photograph "$PWD/docs/guides/images/dashboard-phone.png" --window-size=390,844 --force-device-scale-factor=1.5 --blink-settings=preferredColorScheme=0 # Dark.
+photograph "${url%%#*}" "$images/dashboard.png" --window-size=1280,900
+photograph "${url%%#*}" "$PWD/docs/guides/images/dashboard-phone.png" --window-size=390,844 --force-device-scale-factor=1.5 --blink-settings=preferredColorScheme=0 # Dark.
+$tool crawl report "$scratch/crawl" > /dev/null
+photograph "file://$scratch/crawl/report.html" "$PWD/docs/guides/images/crawl-report.png" --window-size=1280,1800 # All of it.
 ls -l "$images" docs/guides/images
