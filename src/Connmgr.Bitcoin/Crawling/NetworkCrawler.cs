@@ -26,6 +26,7 @@ public sealed class NetworkCrawler
 
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan SeedPause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan StopTime = TimeSpan.FromSeconds(5);
 
     private readonly NetworkCrawlerOptions _options;
@@ -135,8 +136,9 @@ public sealed class NetworkCrawler
 
     private async Task CrawlAsync(CancellationToken stop)
     {
-        await new CrawlSeeding(_options, _link, _logger).RunAsync(stop).ConfigureAwait(false);
-        var first = 0L;
+        var seeding = new CrawlSeeding(_options, _link, _logger);
+        await seeding.RunAsync(stop).ConfigureAwait(false);
+        var (first, seeded) = (0L, _clock.Now);
         while (true)
         {
             var free = _options.Concurrency - _keeper.Count;
@@ -159,6 +161,12 @@ public sealed class NetworkCrawler
                 await EnterAsync(grant.Round, stop).ConfigureAwait(false);
             foreach (var lease in grant.Leases)
                 Begin(new ActiveVisit(lease, grant.Round, asked + _frontier.LeasePeriod, stop));
+            if (grant.Leases.IsEmpty && _keeper.Count == 0 && _clock.Now - seeded > SeedPause)
+            {
+                await seeding.RunAsync(stop).ConfigureAwait(false); // All addresses may be forgotten, after a long outage for example.
+                seeded = _clock.Now;
+            }
+
             if (!grant.IsRoundOver || _keeper.Count > 0)
                 await PauseAsync(grant, stop).ConfigureAwait(false);
             else if (await EndRoundAsync(grant.Round, stop).ConfigureAwait(false) && grant.Round + 1 - first >= _options.MaxRounds)

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Time.Testing;
+
 namespace Connmgr.Bitcoin.Tests.Crawling;
 
 public sealed class NetworkCrawlerTests
@@ -142,6 +144,39 @@ public sealed class NetworkCrawlerTests
         await delivered.Task;
         await Eventually.TrueAsync(() => crawler.GetStatistics().Active == 0);
         ended.SetResult();
+        await stop.CancelAsync();
+
+        await running;
+    }
+
+    /// <summary>The only address fails too often and is forgotten: it begins again from the addresses of the options.</summary>
+    [Fact]
+    public async Task RunAsync_AllAddressesForgotten_BeginsAgain()
+    {
+        var time = new FakeTimeProvider();
+        var visits = 0;
+        var crawler = new NetworkCrawler(new()
+        {
+            Chain = ChainParameters.Regtest,
+            Frontier = new MemoryFrontier(new() { MaxFailures = 1, RevisitPeriod = TimeSpan.FromSeconds(1), TimeProvider = time }),
+            StartAddresses = [NetworkEndPoint.Parse("1.2.3.4:18444")],
+            Dial = static (_, _) => throw new ConnectFailedException(ConnectPhase.Tcp, ConnectFailureCause.Refused, "as if"),
+            OnVisit = (visit, _) =>
+            {
+                Assert.Equal(1, visit.Failures); // A new address each time.
+                Interlocked.Increment(ref visits);
+                return default;
+            },
+            TimeProvider = time,
+        });
+        using var stop = new CancellationTokenSource();
+
+        var running = crawler.RunAsync(stop.Token);
+        await Eventually.TrueAsync(() =>
+        {
+            time.Advance(TimeSpan.FromMilliseconds(500));
+            return Volatile.Read(ref visits) >= 2;
+        });
         await stop.CancelAsync();
 
         await running;
