@@ -18,14 +18,14 @@ internal sealed class CrawlSession(CrawlOptions options, ToolEnvironment environ
         var world = OpenWorld();
         await using var opened = world.ConfigureAwait(false);
         var lookup = world.Lookup ?? await DnsServerOption.ToLookupAsync(options.DnsServer, environment.TimeProvider, stop).ConfigureAwait(false);
-        var state = await CrawlState.OpenAsync(options.Folder, world.Chain, CreateFrontierOptions(grouper), Notify, stop).ConfigureAwait(false);
-        await using var kept = state.ConfigureAwait(false);
+        var (frontier, keeper) = await OpenFrontierAsync(world.Chain, CreateFrontierOptions(grouper), stop).ConfigureAwait(false);
+        await using var kept = keeper.ConfigureAwait(false);
         var output = await CrawlOutput.OpenAsync(CreateOutputSettings(world.Chain, grouper as AsMap), stop).ConfigureAwait(false);
         await using var written = output.ConfigureAwait(false);
         var routes = new CrawlRoutes(options, world, environment.TimeProvider);
         await using var routed = routes.ConfigureAwait(false);
-        var crawler = CreateCrawler(world, lookup, state.Frontier, output, routes);
-        var progress = new CrawlProgress(crawler, state.Frontier, environment);
+        var crawler = CreateCrawler(world, lookup, frontier, output, routes);
+        var progress = new CrawlProgress(crawler, frontier, environment);
         await using var shown = progress.ConfigureAwait(false);
         _progress = progress;
         try
@@ -38,6 +38,13 @@ internal sealed class CrawlSession(CrawlOptions options, ToolEnvironment environ
         }
 
         return ExitCode.Success;
+    }
+
+    /// <summary>Opens the addresses to visit, and the object that keeps them until it is disposed of.</summary>
+    private async Task<(IFrontier Frontier, IAsyncDisposable Keeper)> OpenFrontierAsync(ChainParameters chain, FrontierOptions frontier, CancellationToken cancellationToken)
+    {
+        var state = await CrawlState.OpenAsync(options.Folder, chain, frontier, Notify, cancellationToken).ConfigureAwait(false);
+        return (state.Frontier, state);
     }
 
     private NetworkWorld OpenWorld() => options switch
