@@ -182,6 +182,37 @@ public sealed class NetworkCrawlerTests
         await running;
     }
 
+    /// <summary>The frontier says that the round is over while the last visit is still with the program: the round ends after it.</summary>
+    [Fact]
+    public async Task RunAsync_RoundIsOverDuringACallback_EndsAfterIt()
+    {
+        var frontier = new FaultyFrontier(new MemoryFrontier());
+        var (isVisited, order) = (false, new List<bool>());
+        var crawler = new NetworkCrawler(new()
+        {
+            Chain = ChainParameters.Regtest,
+            Frontier = frontier,
+            StartAddresses = [NetworkEndPoint.Parse("1.2.3.4:18444")],
+            Dial = static (_, _) => throw new ConnectFailedException(ConnectPhase.Tcp, ConnectFailureCause.Refused, "as if"),
+            OnVisit = async (_, _) =>
+            {
+                var asked = frontier.LeaseCalls;
+                await Eventually.TrueAsync(() => frontier.LeaseCalls >= asked + 3 || order.Count > 0);
+                Volatile.Write(ref isVisited, true);
+            },
+            OnRoundEnded = (_, _) =>
+            {
+                order.Add(Volatile.Read(ref isVisited));
+                return default;
+            },
+            MaxRounds = 1,
+        });
+
+        await crawler.RunAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal([true], order);
+    }
+
     [Fact]
     public async Task RunAsync_CallbackThrows_EndsWithItsException()
     {

@@ -6,6 +6,10 @@ namespace Connmgr.Bitcoin.Tests.Crawling;
 internal sealed class FaultyFrontier(MemoryFrontier inner) : IFrontier
 {
     private int _calls;
+    private int _leaseCalls;
+
+    /// <summary>The number of calls for leases.</summary>
+    public int LeaseCalls => Volatile.Read(ref _leaseCalls);
 
     /// <summary>The number of calls, from the second on, that fail.</summary>
     public int FailingCalls { get; init; }
@@ -25,6 +29,7 @@ internal sealed class FaultyFrontier(MemoryFrontier inner) : IFrontier
 
     public ValueTask<FrontierGrant> LeaseAsync(int max, CancellationToken cancellationToken = default)
     {
+        Interlocked.Increment(ref _leaseCalls);
         FailAtTimes();
         return inner.LeaseAsync(max, cancellationToken);
     }
