@@ -75,8 +75,15 @@ internal sealed class ProxiedStream(Stream inner, EndPoint remote, EndPoint? loc
 
     public override async ValueTask DisposeAsync()
     {
-        await inner.DisposeAsync().ConfigureAwait(false);
-        owned?.Dispose();
+        try
+        {
+            await inner.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            owned?.Dispose(); // Also when a stream of another program throws.
+        }
+
         await base.DisposeAsync().ConfigureAwait(false); // Disposes it once more, which does nothing.
     }
 
@@ -84,8 +91,14 @@ internal sealed class ProxiedStream(Stream inner, EndPoint remote, EndPoint? loc
     {
         if (disposing)
         {
-            inner.Dispose();
-            owned?.Dispose();
+            try
+            {
+                inner.Dispose();
+            }
+            finally
+            {
+                owned?.Dispose();
+            }
         }
 
         base.Dispose(disposing);
