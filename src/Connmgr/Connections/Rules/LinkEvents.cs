@@ -3,8 +3,8 @@ using System.Net;
 namespace Connmgr.Rules;
 
 /// <summary>
-/// What becomes of a link when its dial, its handshake or its handler returns, and of a connection that a listener accepted. Each method
-/// returns true when <see cref="ConnectionRules"/> must compare the states afterwards.
+/// The events of links: a dial, a handshake or a handler has returned, or a listener has accepted a connection. Those that return a value
+/// return true when <see cref="ConnectionRules"/> must compare the states afterwards.
 /// </summary>
 /// <param name="parts">The tables.</param>
 /// <param name="life">Takes the steps of requests.</param>
