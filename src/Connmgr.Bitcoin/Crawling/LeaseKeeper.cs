@@ -6,7 +6,7 @@ namespace Connmgr.Bitcoin;
 /// Renews the leases of the visits that are under way, and ends the visits whose lease was lost, or could not be renewed in time.
 /// Thread-safe.
 /// </summary>
-internal sealed class LeaseKeeper(FrontierLink link, MonotonicClock clock, TimeProvider time, TimeSpan leasePeriod)
+internal sealed class LeaseKeeper(FrontierLink link, LeaseClock clock, TimeProvider time, TimeSpan leasePeriod)
 {
     private const int MostAtOnce = 500;
 

@@ -32,7 +32,7 @@ public sealed class NetworkCrawler
     private readonly NetworkCrawlerOptions _options;
     private readonly ILogger _logger;
     private readonly IFrontier _frontier;
-    private readonly MonotonicClock _clock;
+    private readonly LeaseClock _clock;
     private readonly CrawlVisitor _visitor;
     private readonly CrawlMetrics _metrics;
     private readonly FrontierLink _link;
@@ -210,9 +210,9 @@ public sealed class NetworkCrawler
             if (active.HeldUntil > _clock.Now)
                 visit = await _visitor.VisitAsync(active.Lease, active.Round, previous, start, active.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (active.Token.IsCancellationRequested)
+        catch (Exception) when (active.Token.IsCancellationRequested)
         {
-            // The crawl stops, or the lease was lost.
+            // The crawl stops, or the lease was lost. A dialler may say so in its own way.
         }
         finally
         {

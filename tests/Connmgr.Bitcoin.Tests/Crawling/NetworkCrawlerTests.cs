@@ -90,6 +90,36 @@ public sealed class NetworkCrawlerTests
         Assert.Equal(world.Visits.Count, Assert.Single(world.Rounds).Round.Visits);
     }
 
+    /// <summary>A dialler may answer a cancellation with any exception.</summary>
+    [Fact]
+    public async Task RunAsync_DiallerThrowsWhenStopped_StopsAll()
+    {
+        var dialled = new TaskCompletionSource();
+        var frontier = new MemoryFrontier();
+        var crawler = new NetworkCrawler(new()
+        {
+            Chain = ChainParameters.Regtest,
+            Frontier = frontier,
+            StartAddresses = [NetworkEndPoint.Parse("1.2.3.4:18444")],
+            Dial = async (_, token) =>
+            {
+                dialled.SetResult();
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                throw new IOException("as if");
+            },
+            DialTimeout = TimeSpan.FromHours(1),
+        });
+        using var stop = new CancellationTokenSource();
+
+        var running = crawler.RunAsync(stop.Token);
+        await dialled.Task;
+        await stop.CancelAsync();
+        await running;
+
+        Assert.Equal((0, 1), (crawler.GetStatistics().Active, crawler.GetStatistics().Abandoned));
+        Assert.Equal((0, 0), ((await frontier.GetStatusAsync()).Leased, (await frontier.GetStatusAsync()).Completed));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
