@@ -17,7 +17,7 @@ internal sealed class CrawlTalk(BitcoinPeer peer, AddressFilter filter, bool ask
     /// <summary>The addresses, once the conversation has ended.</summary>
     public ImmutableArray<PeerAddress> Addresses { get; private set; } = [];
 
-    /// <summary>Has the conversation. It ends with the answers, the connection, or the time, all of which are well.</summary>
+    /// <summary>Has the conversation. It ends with the answers, with the connection, or when the time is over; none of these is an error.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async Task RunAsync(TimeSpan limit, TimeProvider time, CancellationToken cancellationToken)
     {

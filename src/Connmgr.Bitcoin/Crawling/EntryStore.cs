@@ -12,7 +12,7 @@ internal sealed class EntryStore
     private const int BlockSize = 1 << BlockBits;
 
     private readonly List<FrontierEntry[]> _blocks = [];
-    private int[] _buckets = new int[BlockSize]; // The first slot of each hash, plus 1; a power of two, at least the number of slots.
+    private int[] _buckets = new int[BlockSize]; // The first slot of each hash of a host, plus 1; a power of two, at least the number of slots.
     private int _firstFree = -1;
 
     /// <summary>The number of addresses.</summary>
@@ -26,14 +26,22 @@ internal sealed class EntryStore
     public ref FrontierEntry this[int slot] => ref _blocks[slot >> BlockBits][slot & (BlockSize - 1)];
 
     /// <summary>Finds the slot of an address; -1 if it is not there.</summary>
-    public int Find(in NetworkEndPoint endPoint)
+    public int Find(in NetworkEndPoint endPoint) => Find(endPoint, out _);
+
+    /// <summary>Finds the slot of an address; -1 if it is not there.</summary>
+    /// <param name="endPoint">The address.</param>
+    /// <param name="ofHost">The number of addresses of its host, if it is not there.</param>
+    public int Find(in NetworkEndPoint endPoint, out int ofHost)
     {
+        ofHost = 0;
         var slot = _buckets[BucketOf(endPoint)] - 1;
         while (slot >= 0)
         {
             ref var entry = ref this[slot];
             if (entry.EndPoint == endPoint)
                 break;
+            if (entry.EndPoint.Address == endPoint.Address)
+                ofHost++;
             slot = entry.NextOfHash;
         }
 
@@ -85,7 +93,8 @@ internal sealed class EntryStore
         Count--;
     }
 
-    private int BucketOf(in NetworkEndPoint endPoint) => endPoint.GetHashCode() & (_buckets.Length - 1);
+    // By the host alone, so that all addresses of a host are in one chain and can be counted.
+    private int BucketOf(in NetworkEndPoint endPoint) => endPoint.Address.GetHashCode() & (_buckets.Length - 1);
 
     private void Link(int slot)
     {

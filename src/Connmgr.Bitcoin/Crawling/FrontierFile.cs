@@ -18,7 +18,7 @@ public static class FrontierFile
     public const string FileName = "frontier.dat";
 
     private const byte Newest = 1;
-    private const int MaxLength = 1 << 30;
+    private const int MaxLength = 2_000_000_000; // Three million addresses with the longest records.
     private const int EntriesAtOnce = 4096;
 
     /// <summary>Reads a file into a new frontier. Changes nothing on the disk.</summary>

@@ -17,6 +17,18 @@ public sealed class FrontierOptions : IValidatedOptions
     /// <summary>The most addresses that the frontier holds. When it is full, new ones are left out. Default 1,000,000.</summary>
     public int MaxAddresses { get; set; } = 1_000_000;
 
+    /// <summary>
+    /// The most addresses of one host, which differ by their port: anyone can name thousands. Used by <see cref="MemoryFrontier"/>. 0 for no
+    /// limit. Default 16.
+    /// </summary>
+    public int MaxAddressesPerHost { get; set; } = 16;
+
+    /// <summary>
+    /// The most addresses of one <see cref="Netgroup"/>, so that invented ones do not stretch a round. Used by <see cref="MemoryFrontier"/>.
+    /// 0 for no limit. Default 10,000.
+    /// </summary>
+    public int MaxAddressesPerNetgroup { get; set; } = 10_000;
+
     /// <summary>The time for which an address is leased. From 1 s to 24 days. Default 30 s.</summary>
     public TimeSpan LeasePeriod { get; set; } = TimeSpan.FromSeconds(30);
 
@@ -28,7 +40,7 @@ public sealed class FrontierOptions : IValidatedOptions
 
     /// <summary>
     /// The number of visits in a row that do not reach a node, after which its address is removed when it is due again. If others name
-    /// it later, it is added as a new one. 1 to 255. Default 16: with a revisit period of 5 min, after nine days.
+    /// it later, it is added as a new one. While the frontier is nearly full, two such visits are enough in <see cref="MemoryFrontier"/>. 1 to 255. Default 16: with a revisit period of 5 min, after nine days.
     /// </summary>
     public int MaxFailures { get; set; } = 16;
 
@@ -65,6 +77,10 @@ public sealed class FrontierOptions : IValidatedOptions
     {
         if (MaxAddresses < 1)
             yield return Invariant($"{nameof(MaxAddresses)} is {MaxAddresses}: use at least 1.");
+        if (MaxAddressesPerHost < 0)
+            yield return Invariant($"{nameof(MaxAddressesPerHost)} is {MaxAddressesPerHost}: use at least 1, or 0 for no limit.");
+        if (MaxAddressesPerNetgroup < 0)
+            yield return Invariant($"{nameof(MaxAddressesPerNetgroup)} is {MaxAddressesPerNetgroup}: use at least 1, or 0 for no limit.");
         foreach (var error in OfTime(nameof(LeasePeriod), LeasePeriod).Concat(OfTime(nameof(RevisitPeriod), RevisitPeriod)))
             yield return error;
         if (MaxFailures is < 1 or > byte.MaxValue)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 
 namespace Connmgr.Bitcoin;
 
@@ -11,12 +12,16 @@ internal sealed class FrontierTable
     /// <summary>The most addresses that one call sets aside, beyond those that it leases. The next call goes on.</summary>
     private const int MostAside = 1000;
 
+    private const double NearlyFull = 0.9; // Of the most addresses.
+    private const int MostWhenFull = 2; // Failures, when the table is nearly full.
+
     private readonly FrontierOptions _options;
     private readonly RoundRules _rules;
     private readonly PaceLimit _pace;
     private readonly NetgroupPace _groups;
     private readonly Dictionary<long, EntryList> _later = []; // By the time at which they are due: few times, as it is that of a round and whole periods.
     private readonly PriorityQueue<long, long> _laterTimes = new(); // The keys of _later.
+    private readonly Dictionary<Netgroup, int> _counts = []; // The addresses of each netgroup; empty without a limit.
     private EntryList _due;
     private EntryList _leased; // In the order in which the leases end.
     private long _nextVisit; // For _pace.
@@ -60,9 +65,8 @@ internal sealed class FrontierTable
     /// <returns>False if it is there already, or the table is full.</returns>
     public bool Restore(in FrontierEntry saved)
     {
-        if (Entries.Count >= _options.MaxAddresses || Entries.Find(saved.EndPoint) >= 0)
+        if (Entries.Find(saved.EndPoint) >= 0 || !TryCreate(saved.EndPoint, ofHost: 0, out var slot))
             return false;
-        var slot = Entries.Add(saved.EndPoint);
         ref var entry = ref Entries[slot];
         (entry.Services, entry.Record, entry.Failures, entry.WasVisited) = (saved.Services, saved.Record, saved.Failures, saved.WasVisited);
         if (saved.Time > RoundStart)
@@ -82,12 +86,11 @@ internal sealed class FrontierTable
             var endPoint = address.EndPoint;
             if (!endPoint.Address.IsValid || (endPoint.Port == 0 && endPoint.Address.Network != AddressNetwork.I2P))
                 continue;
-            var slot = Entries.Find(endPoint);
+            var slot = Entries.Find(endPoint, out var ofHost);
             if (slot < 0)
             {
-                if (Entries.Count >= _options.MaxAddresses)
+                if (!TryCreate(endPoint, ofHost, out slot))
                     continue;
-                slot = Entries.Add(endPoint);
                 PutDue(slot);
                 added++;
             }
@@ -235,11 +238,37 @@ internal sealed class FrontierTable
         return false;
     }
 
-    /// <summary>Removes an address that was not reachable too often.</summary>
+    /// <summary>Creates the entry of a new address, in no list, within the limits.</summary>
+    private bool TryCreate(in NetworkEndPoint endPoint, int ofHost, out int slot)
+    {
+        slot = -1;
+        if (Entries.Count >= _options.MaxAddresses || (_options.MaxAddressesPerHost > 0 && ofHost >= _options.MaxAddressesPerHost))
+            return false;
+        if (_options.MaxAddressesPerNetgroup > 0)
+        {
+            ref var count = ref CollectionsMarshal.GetValueRefOrAddDefault(_counts, _options.Netgrouper.GetGroup(endPoint.Address), out _);
+            if (count >= _options.MaxAddressesPerNetgroup)
+                return false;
+            count++;
+        }
+
+        slot = Entries.Add(endPoint);
+        return true;
+    }
+
+    /// <summary>
+    /// Removes an address that was not reachable too often. When the table is nearly full that is sooner, so that invented addresses
+    /// do not keep out others for days.
+    /// </summary>
     private bool Forget(int slot)
     {
-        if (Entries[slot].Failures < _options.MaxFailures)
+        ref var entry = ref Entries[slot];
+        var most = Entries.Count >= _options.MaxAddresses * NearlyFull ? Math.Min(MostWhenFull, _options.MaxFailures) : _options.MaxFailures;
+        if (entry.Failures < most)
             return false;
+        var group = _options.Netgrouper.GetGroup(entry.EndPoint.Address);
+        if (_options.MaxAddressesPerNetgroup > 0 && --CollectionsMarshal.GetValueRefOrAddDefault(_counts, group, out _) == 0)
+            _counts.Remove(group);
         Entries.Remove(slot);
         return true;
     }

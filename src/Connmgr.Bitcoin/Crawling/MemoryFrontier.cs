@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// A frontier in the memory of one process: about 105 bytes for each address, and its record. All calls complete at once. Changes of the
+/// A frontier in the memory of one process: about 100 bytes for each address, and its record. All calls complete at once. Changes of the
 /// system's clock do not affect it. Thread-safe.
 /// </summary>
 public sealed class MemoryFrontier : IFrontier

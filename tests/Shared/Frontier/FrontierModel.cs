@@ -15,7 +15,7 @@ public enum FrontierCall
     Wait,
 }
 
-/// <summary>A frontier of up to 30 addresses, and what it must do by the simplest possible rules.</summary>
+/// <summary>A frontier of up to 44 addresses, and what it must do by the simplest possible rules.</summary>
 internal sealed class FrontierModel(IFrontier frontier, FrontierOptions options, Func<TimeSpan, Task> advance)
 {
     private readonly Dictionary<NetworkEndPoint, Known> _known = [];
