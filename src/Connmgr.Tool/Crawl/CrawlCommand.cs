@@ -33,7 +33,9 @@ internal sealed class CrawlCommand(ToolEnvironment environment)
 
     private readonly RateOption _netgroupRate = new("--netgroup-rate", "The most visits a second to one netgroup, such as a /16 of IPv4 (default 5; in the sandbox off).");
 
-    private readonly WholeNumberOption _maxAddresses = new("--max-addresses", 100_000_000, $"The most addresses to know (default {DefaultMaxAddresses}).", min: 1);
+    private readonly WholeNumberOption _visitsPerDay = new("--visits-per-day", 86_400, "The most visits to one address a day (default: one each round).", min: 1);
+
+    private readonly WholeNumberOption _maxAddresses = new("--max-addresses", 3_000_000, $"The most addresses to know (default {DefaultMaxAddresses}).", min: 1);
 
     private readonly HostsOption _start = HostsOption.Remote("--start", "An address to begin with, instead of asking DNS seeds. May be given several times.");
 
@@ -76,7 +78,7 @@ internal sealed class CrawlCommand(ToolEnvironment environment)
             Groups =
             [
                 ("The crawl", [_network, _network.Chain, _sandbox, _out, _once, _revisit, _json]),
-                ("Pace and limits", [_concurrency, _rate, _netgroupRate, _maxAddresses]),
+                ("Pace and limits", [_concurrency, _rate, _netgroupRate, _visitsPerDay, _maxAddresses]),
                 ("Addresses", [_start, _dnsSeeds, _dnsServer, _private, _asMap, _userAgent]),
                 ("Networks, proxies, Tor, I2P", [_onlyNet, _proxy, _cjdns, _i2pSam]),
                 (ZoneOptions.Title, [.. _zone.Options]),
@@ -103,6 +105,7 @@ internal sealed class CrawlCommand(ToolEnvironment environment)
             Concurrency = parsed.GetValue(_concurrency) ?? DefaultConcurrency,
             Rate = ToPace(parsed.GetValue(_rate)),
             NetgroupRate = ToPace(parsed.GetValue(_netgroupRate)),
+            VisitsPerDay = parsed.GetValue(_visitsPerDay) ?? 0,
             MaxAddresses = parsed.GetValue(_maxAddresses) ?? DefaultMaxAddresses,
             Once = parsed.GetValue(_once),
             Revisit = TimeSpan.FromSeconds(parsed.GetValue(_revisit) ?? DefaultRevisit),

@@ -24,6 +24,9 @@ internal sealed record CrawlOptions
     /// <summary>The most visits a second to one netgroup; 0 for no limit, null for the default of the network.</summary>
     public double? NetgroupRate { get; init; }
 
+    /// <summary>The most visits to one address a day; 0 for no limit.</summary>
+    public int VisitsPerDay { get; init; }
+
     /// <summary>The most addresses.</summary>
     public required int MaxAddresses { get; init; }
 

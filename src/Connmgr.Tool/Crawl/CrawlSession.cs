@@ -70,9 +70,12 @@ internal sealed class CrawlSession(CrawlOptions options, ToolEnvironment environ
         {
             MaxAddresses = options.MaxAddresses,
             RevisitPeriod = options.Revisit,
+            VisitsPerDay = options.VisitsPerDay,
             Netgrouper = grouper,
             TimeProvider = environment.TimeProvider,
         };
+        if (options.IsSandbox)
+            frontier.MaxAddressesPerNetgroup = 0; // A sandbox has large ones.
         frontier.VisitsPerSecond = options.Rate ?? (options.IsSandbox ? 0 : frontier.VisitsPerSecond);
         frontier.VisitsPerSecondPerNetgroup = options.NetgroupRate ?? (options.IsSandbox ? 0 : frontier.VisitsPerSecondPerNetgroup);
         return frontier;
