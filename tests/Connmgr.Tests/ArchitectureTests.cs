@@ -29,7 +29,7 @@ public class ArchitectureTests
     [InlineData("Connmgr.Hosting", "Connmgr.Bitcoin")]
     [InlineData("Connmgr.NBitcoin", "Connmgr.Bitcoin")]
     [InlineData("Connmgr.Testing", "Connmgr.Bitcoin")]
-    [InlineData("Connmgr.Tool", "Connmgr.Bitcoin", "Connmgr.Testing")]
+    [InlineData("Connmgr.Tool", "Connmgr.Bitcoin", "Connmgr.Fleet", "Connmgr.Testing")]
     public void Projects_DependOneWay(string project, params string[] allowed)
     {
         var file = System.Xml.Linq.XDocument.Load(Path.Combine(Root, "src", project, project + ".csproj"));

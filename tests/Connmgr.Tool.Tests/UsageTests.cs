@@ -22,6 +22,9 @@ public sealed class UsageTests
     [InlineData("run --network regtest --i2p-sam 127.0.0.1 --i2p-transient", "there are no peers to connect to")]
     [InlineData("run --i2p-sam 127.0.0.1", "--i2p-sam has no effect in the sandbox")]
     [InlineData("run --network mainnet --proxy 127.0.0.1 --onion-proxy 0 --only-net onion", "which has no proxy")]
+    [InlineData("run --fleet a", "--fleet only applies with --redis")]
+    [InlineData("run --redis 127.0.0.1:6379 --fleet a/b", "--fleet is 'a/b'")]
+    [InlineData("run --redis 127.0.0.1:1 --fleet a", "Start redis-server there, or name another.")]
     [InlineData("run --network mainnet --only-net cjdns", "add --cjdns-reachable")]
     [InlineData("run --network mainnet --external-address fc00::1", "add --cjdns-reachable")]
     [InlineData("run --cjdns-reachable", "has no effect in the sandbox")]
@@ -156,7 +159,7 @@ public sealed class UsageTests
         {
             "--network", "--target", "--connect", "--add-peer", "--listen",
             "--max-inbound", "--max-per-host", "--max-per-prefix", "--max-handshakes", "--max-handshakes-per-prefix", "--max-connections", "--accept-rate", "--allow",
-            "--data-dir", "--until-full", "--timeout", "--json", "--external-address", "--discover", "--cjdns-reachable", "--asmap", "--services", "--relay", "--user-agent", "--start-height", "--config", "--print-config",
+            "--data-dir", "--until-full", "--timeout", "--json", "--external-address", "--discover", "--cjdns-reachable", "--asmap", "--services", "--relay", "--user-agent", "--start-height", "--config", "--print-config", "--redis", "--fleet",
         })
         {
             Assert.Contains(option, run.Out, StringComparison.Ordinal);

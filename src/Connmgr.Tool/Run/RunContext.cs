@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Threading.Channels;
 using Connmgr.Bitcoin;
+using Connmgr.Fleet;
 
 namespace Connmgr.Tool;
 
@@ -11,6 +12,8 @@ namespace Connmgr.Tool;
 /// </summary>
 internal sealed class RunContext : IAsyncDisposable
 {
+    private SharedReputation? _shared; // Null before the network is created, and without a fleet.
+
     private RunContext()
     {
     }
@@ -48,6 +51,9 @@ internal sealed class RunContext : IAsyncDisposable
 
     public required INetgrouper Netgrouper { get; init; }
 
+    /// <summary>The fleet; null for none.</summary>
+    public required FleetConnection? Fleet { get; init; }
+
     /// <summary>Calls to the output, in addition to the events of the connection manager.</summary>
     public required Channel<Action<IRunOutput>> News { get; init; }
 
@@ -62,6 +68,7 @@ internal sealed class RunContext : IAsyncDisposable
         var directory = options.DataDirectory is { } path ? DataDirectory.Open(path) : null;
         NetworkWorld? world = null;
         RunListeners? listeners = null;
+        FleetConnection? fleet = null;
         try
         {
             world = options.CustomChain is { } custom ? new NetworkWorld { Chain = custom } : environment.OpenWorld(options.Network, time);
@@ -75,6 +82,8 @@ internal sealed class RunContext : IAsyncDisposable
             var files = RunFiles.Compute(FileDescriptorUsage.GetCurrent(), options.Dashboard is not null, directory is not null, outbound);
             listeners = await RunListeners.OpenAsync(options.Listen, world, cancellationToken).ConfigureAwait(false);
             var news = Channel.CreateUnbounded<Action<IRunOutput>>(new UnboundedChannelOptions { SingleReader = true });
+            if (options.Fleet is { } settings)
+                fleet = await settings.JoinAsync(time, notice => news.Writer.TryWrite(output => output.Notice(time.GetUtcNow(), notice)), cancellationToken).ConfigureAwait(false);
             return new RunContext
             {
                 Options = options,
@@ -90,11 +99,12 @@ internal sealed class RunContext : IAsyncDisposable
                 Proxies = await RunProxies.OpenAsync(options, news.Writer, time, cancellationToken).ConfigureAwait(false),
                 Netgrouper = await AsMapFile.OpenAsync(options.AsMap, cancellationToken).ConfigureAwait(false),
                 News = news,
+                Fleet = fleet,
             };
         }
         catch
         {
-            await ReleaseAsync(listeners, world, directory).ConfigureAwait(false);
+            await ReleaseAsync(listeners, world, directory, fleet).ConfigureAwait(false);
             throw;
         }
     }
@@ -111,7 +121,7 @@ internal sealed class RunContext : IAsyncDisposable
             TransportByNetwork = Options.Transport.ByNetwork,
         };
         Options.Identity.ApplyTo(protocol);
-        var network = new PeerNetwork(new PeerNetworkOptions
+        var options = new PeerNetworkOptions
         {
             Chain = Chain,
             TargetOutbound = Groups.IsEmpty ? Target : ConnectionManagerDefaults.TargetOutbound,
@@ -144,7 +154,10 @@ internal sealed class RunContext : IAsyncDisposable
                 (manager.Listeners, manager.InboundLimits) = ([.. manager.Listeners, .. listeners], Options.InboundLimits);
                 manager.ReservedFileDescriptors += Files.Reserved;
             },
-        });
+        };
+        if (Fleet is not null)
+            options.UseClaims(Fleet);
+        var network = new PeerNetwork(options);
         Listeners.Detach();
         foreach (var known in network.ExternalAddresses.All)
             Report(known, isAdded: true);
@@ -163,10 +176,33 @@ internal sealed class RunContext : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => ReleaseAsync(Listeners, World, Directory);
-
-    private static async ValueTask ReleaseAsync(RunListeners? listeners, NetworkWorld? world, DataDirectory? directory)
+    /// <summary>Shares the bans of the run with its fleet, if it has one, until the context is disposed of.</summary>
+    /// <exception cref="ToolException">Redis can't be used any more.</exception>
+    public async Task ShareReputationAsync(PeerReputation reputation, CancellationToken cancellationToken)
     {
+        if (Fleet is null)
+            return;
+        try
+        {
+            _shared = await SharedReputation.StartAsync(Fleet, reputation, cancellationToken).ConfigureAwait(false);
+        }
+        catch (FleetUnavailableException exception)
+        {
+            throw new ToolException(exception.Message, exception);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_shared is not null)
+            await _shared.DisposeAsync().ConfigureAwait(false);
+        await ReleaseAsync(Listeners, World, Directory, Fleet).ConfigureAwait(false);
+    }
+
+    private static async ValueTask ReleaseAsync(RunListeners? listeners, NetworkWorld? world, DataDirectory? directory, FleetConnection? fleet)
+    {
+        if (fleet is not null)
+            await fleet.DisposeAsync().ConfigureAwait(false);
         if (listeners is not null)
             await listeners.DisposeAsync().ConfigureAwait(false);
         if (world is not null)

@@ -11,7 +11,7 @@ internal sealed class RunOptionSet
     private readonly RunOptionGroup[] _groups =
     [
         new PeerOptions(), new SourceOptions(), new RoutingOptions(), new InboundOptions(), new LimitOptions(), new IdentityOptions(),
-        new DashboardOptions(), new ExitOptions(),
+        new FleetGroup(), new DashboardOptions(), new ExitOptions(),
     ];
 
     private readonly FlagOption _json = new("--json", "Write each event as one JSON object per line to standard output, and nothing else.", canBeOff: true);

@@ -117,6 +117,9 @@ internal sealed record RunOptions
     /// <summary>The number of routers in each I2P tunnel; null for the router's default.</summary>
     public int? I2PTunnelLength { get; init; }
 
+    /// <summary>The fleet to join; null for none.</summary>
+    public FleetSettings? Fleet { get; init; }
+
     /// <summary>The settings of the dashboard; null for none.</summary>
     public DashboardSettings? Dashboard { get; init; }
 

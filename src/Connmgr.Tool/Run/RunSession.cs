@@ -39,6 +39,7 @@ internal sealed class RunSession(RunConfiguration configuration, RunConfiguratio
         var info = RunInfo.From(context); // Before the network takes the listeners.
         var network = context.CreateNetwork();
         await using var connected = network.ConfigureAwait(false);
+        await context.ShareReputationAsync(network.Reputation, stop).ConfigureAwait(false);
         var reloader = new RunReloader(configuration, loader, network, reloads, context);
         await using var reloading = reloader.ConfigureAwait(false);
         var memory = new MemoryReturn(environment.TimeProvider, environment.ResidentMemory, environment.CollectGarbage);

@@ -63,6 +63,11 @@ public class FleetConnectionTests
             await Assert.ThrowsAsync<FleetUnavailableException>(async () => await fleet.Claims.TryClaimAsync(Address));
         redis.Resume();
         await fleet.WhenReadyAsync(Token);
+        for (var i = 0; i < 2; i++)
+        {
+            var beat = await redis.AskAsync("HGET", "connmgr:{test}:state", "beat");
+            await Eventually.TrueAsync(async () => !string.Equals(beat, await redis.AskAsync("HGET", "connmgr:{test}:state", "beat"), StringComparison.Ordinal));
+        }
 
         Assert.Equal(FleetState.Lost, states.First());
         Assert.Equal(FleetState.Ready, states.Last());

@@ -1,0 +1,79 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Connmgr.Interop;
+
+namespace Connmgr.Fleet.Tests;
+
+/// <summary>The program connmgr in a fleet.</summary>
+public class RunTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    /// <summary>Both processes crawl the same sandbox, which is the same in each: they share its addresses, so each holds others.</summary>
+    [Fact]
+    public async Task Run_TwoProcesses_HoldDifferentPeers()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var first = new Run("run", "--network", "sandbox", "--redis", redis.EndPoint, "--json");
+        await using var second = new Run("run", "--network", "sandbox", "--redis", redis.EndPoint, "--json");
+
+        await Eventually.TrueAsync(async () => (await redis.AskAsync("HLEN", "connmgr:{sandbox}:claims")) is { } text && int.Parse(text, System.Globalization.CultureInfo.InvariantCulture) >= 16);
+        await Eventually.TrueAsync(() => first.Has("ready") && second.Has("fleet sandbox"));
+    }
+
+    private sealed class Run : IAsyncDisposable
+    {
+        private readonly Process _process;
+        private readonly IDisposable _reap;
+        private readonly ConcurrentQueue<string> _lines = new();
+
+        public Run(params string[] arguments)
+        {
+            var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Connmgr.Tool.dll"), .. arguments])
+            {
+                UseShellExecute = false,
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            };
+            foreach (var name in start.Environment.Keys.Where(static name => name.StartsWith("CONNMGR_", StringComparison.Ordinal)).ToArray())
+                start.Environment.Remove(name);
+            _process = Process.Start(start)!;
+            _reap = Reaper.Instance.Add($"kill -KILL {_process.Id}");
+            _process.StandardInput.Close();
+            _process.OutputDataReceived += (_, e) => _lines.Enqueue(e.Data ?? "");
+            _process.ErrorDataReceived += (_, e) => _lines.Enqueue(e.Data ?? "");
+            _process.BeginOutputReadLine();
+            _process.BeginErrorReadLine();
+        }
+
+        public IEnumerable<string> Lines => _lines;
+
+        public bool Has(string text)
+        {
+            Assert.False(_process.HasExited, string.Join('\n', _lines));
+            return _lines.Any(line => line.Contains(text, StringComparison.Ordinal));
+        }
+
+        public async Task<int> WaitAsync()
+        {
+            await _process.WaitForExitAsync(Token);
+            return _process.ExitCode;
+        }
+
+        public async Task KillAsync()
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync(Token);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            if (!_process.HasExited)
+                _process.Kill();
+            await _process.WaitForExitAsync(Token);
+            _process.Dispose();
+            _reap.Dispose();
+        }
+    }
+}
