@@ -24,7 +24,6 @@ public sealed class UsageTests
     [InlineData("run --network mainnet --proxy 127.0.0.1 --onion-proxy 0 --only-net onion", "which has no proxy")]
     [InlineData("run --fleet a", "--fleet only applies with --redis")]
     [InlineData("run --redis 127.0.0.1:6379 --fleet a/b", "--fleet is 'a/b'")]
-    [InlineData("run --redis 127.0.0.1:1 --fleet a", "Start redis-server there, or name another.")]
     [InlineData("run --network mainnet --only-net cjdns", "add --cjdns-reachable")]
     [InlineData("run --network mainnet --external-address fc00::1", "add --cjdns-reachable")]
     [InlineData("run --cjdns-reachable", "has no effect in the sandbox")]
