@@ -61,6 +61,8 @@ internal sealed class CrawlCommand(ToolEnvironment environment)
         HelpName = "FILE",
     };
 
+    private readonly FleetCommandOptions _fleet = new();
+
     private readonly ZoneOptions _zone = new();
 
     private readonly FlagOption _json = new("--json", "Write each visit as one JSON object per line to standard output, and nothing else.");
@@ -72,6 +74,7 @@ internal sealed class CrawlCommand(ToolEnvironment environment)
             "Visits all nodes of a network, round after round: each address that is known, and each that a node tells.",
             "connmgr crawl --once                                            # in memory: no internet, no setup",
             "connmgr crawl --network mainnet --out ~/crawl                   # Bitcoin; continues where it stopped",
+            "connmgr crawl --network mainnet --redis 127.0.0.1:6379 --out ~/crawl2   # together with other processes",
             "connmgr crawl --network mainnet --proxy 127.0.0.1:9050=onion --i2p-sam 127.0.0.1:7656",
             "connmgr crawl --once --json | jq -r 'select(.reached) | .address'")
         {
@@ -81,6 +84,7 @@ internal sealed class CrawlCommand(ToolEnvironment environment)
                 ("Pace and limits", [_concurrency, _rate, _netgroupRate, _visitsPerDay, _maxAddresses]),
                 ("Addresses", [_start, _dnsSeeds, _dnsServer, _private, _asMap, _userAgent]),
                 ("Networks, proxies, Tor, I2P", [_onlyNet, _proxy, _cjdns, _i2pSam]),
+                (FleetCommandOptions.Title, _fleet.All),
                 (ZoneOptions.Title, [.. _zone.Options]),
             ],
         };
@@ -120,6 +124,7 @@ internal sealed class CrawlCommand(ToolEnvironment environment)
             AllowPrivate = parsed.GetValue(_private),
             UserAgent = parsed.GetValue(_userAgent),
             AsMap = parsed.GetValue(_asMap),
+            Fleet = _fleet.Get(parsed, (chain ?? NetworkWorld.GetChain(network)).Name),
             Zone = _zone.Get(parsed),
         };
     }
@@ -127,6 +132,7 @@ internal sealed class CrawlCommand(ToolEnvironment environment)
     private void Validate(CommandResult result)
     {
         _zone.Validate(result);
+        _fleet.Validate(result);
         // GetValue throws for a value that can't be parsed.
         var isSandbox = result.GetResult(_network.Chain) is null && (result.GetResult(_network)?.Tokens is not [{ Value: var name }] || name is "sandbox");
         if (!isSandbox && result.GetResult(_sandbox) is not null)

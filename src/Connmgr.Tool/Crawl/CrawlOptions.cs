@@ -69,6 +69,9 @@ internal sealed record CrawlOptions
     /// <summary>The file of the AS map; null for none.</summary>
     public string? AsMap { get; init; }
 
+    /// <summary>The fleet to crawl with; null for none.</summary>
+    public FleetSettings? Fleet { get; init; }
+
     /// <summary>The zone of a DNS seed; null for none.</summary>
     public ZoneSettings? Zone { get; init; }
 

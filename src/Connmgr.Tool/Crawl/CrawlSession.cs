@@ -43,6 +43,12 @@ internal sealed class CrawlSession(CrawlOptions options, ToolEnvironment environ
     /// <summary>Opens the addresses to visit, and the object that keeps them until it is disposed of.</summary>
     private async Task<(IFrontier Frontier, IAsyncDisposable Keeper)> OpenFrontierAsync(ChainParameters chain, FrontierOptions frontier, CancellationToken cancellationToken)
     {
+        if (options.Fleet is { } fleet)
+        {
+            var shared = await FleetFrontier.OpenAsync(fleet, options.Folder, chain, frontier, Notify, cancellationToken).ConfigureAwait(false);
+            return (shared.Frontier, shared);
+        }
+
         var state = await CrawlState.OpenAsync(options.Folder, chain, frontier, Notify, cancellationToken).ConfigureAwait(false);
         return (state.Frontier, state);
     }

@@ -64,7 +64,7 @@ internal sealed class CrawlState : IAsyncDisposable
             await _lock.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static FileStream Lock(string folder)
+    internal static FileStream Lock(string folder)
     {
         try
         {

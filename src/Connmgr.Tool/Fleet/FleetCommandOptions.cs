@@ -7,6 +7,9 @@ namespace Connmgr.Tool;
 /// <summary>The options that join a fleet: <c>--redis</c> and <c>--fleet</c>.</summary>
 internal sealed class FleetCommandOptions
 {
+    /// <summary>Their title in the help.</summary>
+    public const string Title = "A fleet of several processes";
+
     private readonly Option<string?> _redis = new("--redis")
     {
         Description = "Share bans and addresses with other processes, through this Redis server.",

@@ -75,6 +75,11 @@ public class SharedReputationTests
         await using var restarted = await Member.JoinAsync(redis, bans: [new Ban(Subnet, now.AddMinutes(-1), now.AddHours(1))]);
         Assert.False(restarted.Bans.IsBanned(Host));
         Assert.True(restarted.Bans.TryGet(own, out _));
+
+        // Nor does one that is added later with its old time, as from a file.
+        restarted.Bans.Add(new Ban(Subnet, now.AddMinutes(-1), now.AddHours(1)));
+        await Eventually.TrueAsync(() => !restarted.Bans.IsBanned(Host));
+        Assert.False(first.Bans.IsBanned(Host));
     }
 
     [Theory]

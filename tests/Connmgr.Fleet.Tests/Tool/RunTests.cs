@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Text.Json;
 using Connmgr.Interop;
 
 namespace Connmgr.Fleet.Tests;
@@ -19,6 +20,28 @@ public class RunTests
 
         await Eventually.TrueAsync(async () => (await redis.AskAsync("HLEN", "connmgr:{sandbox}:claims")) is { } text && int.Parse(text, System.Globalization.CultureInfo.InvariantCulture) >= 16);
         await Eventually.TrueAsync(() => first.Has("ready") && second.Has("fleet sandbox"));
+    }
+
+    /// <summary>Of three processes one is killed. The others end the round, and no address was visited twice.</summary>
+    [Fact]
+    public async Task Crawl_ThreeProcessesOfWhichOneIsKilled_VisitEachAddressOnce()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        string[] arguments = ["crawl", "--sandbox", "300", "--once", "--json", "--rate", "50/50", "--redis", redis.EndPoint];
+        await using var first = new Run(arguments);
+        await using var second = new Run(arguments);
+        await using var killed = new Run(arguments);
+
+        await Eventually.TrueAsync(() => killed.Has("\"address\"") && first.Has("\"address\"") && second.Has("\"address\""));
+        await killed.KillAsync();
+        Assert.Equal(0, await first.WaitAsync());
+        Assert.Equal(0, await second.WaitAsync());
+
+        var addresses = new[] { first, second, killed }.SelectMany(static run => run.Lines)
+            .Where(static line => line.StartsWith('{') && line.EndsWith('}')).Select(static line => JsonDocument.Parse(line).RootElement.GetProperty("address").GetString()).ToArray();
+        Assert.Equal(addresses.Length, addresses.Distinct(StringComparer.Ordinal).Count());
+        Assert.Equal("2", await redis.AskAsync("HGET", "connmgr:{sandbox}:frontier:sandbox:round", "round"));
+        Assert.InRange(addresses.Length, 200, 300);
     }
 
     private sealed class Run : IAsyncDisposable

@@ -8,7 +8,7 @@ internal sealed class FleetGroup : RunOptionGroup
 {
     private readonly FleetCommandOptions _options = new();
 
-    public override string Title => "A fleet of several processes";
+    public override string Title => FleetCommandOptions.Title;
 
     public override IEnumerable<Option> Options => _options.All;
 
