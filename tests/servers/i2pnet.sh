@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # i2pnet.sh start|stop|kill|run FOLDER [ROUTER]
 #
-# A private I2P network of 3 real routers (Debian's i2pd, from sid; that of Debian 12 does not form a network on loopback). Meant for a network namespace that has
+# A private I2P network of 4 real routers (Debian's i2pd, from sid; that of Debian 12 does not form a network on loopback). Meant for a network namespace that has
 # nothing but the loopback device. start returns once each router answers at its SAM port, within seconds. They are too few for tunnels through others: sessions
 # have to ask for tunnels of length 0, which need nobody else, and are there after 12 s at most.
 #
@@ -17,14 +17,15 @@ fail() { printf 'i2pnet: %s\n' "$*" >&2; exit 1; }
 [ -d "$2" ] || exit 0 # Nothing was started there.
 folder=$(cd "$2" && pwd -P)
 [[ $folder =~ ^[A-Za-z0-9._/+-]+$ ]] || fail "the path $folder has characters other than letters, digits and ._/+-; choose another"
-routers=(1 2 3)
+routers=(1 2 3 4)
 program=${I2PD:-i2pd}
 
-# Routers 1 and 2 keep what all publish (floodfill), so router 3 can be killed without others looking for something there. They use TCP alone: over UDP, others go on sending to a router that was killed, for minutes.
+# Router 4 alone keeps what the others publish (floodfill), and answers what they look up. Neither depends on tunnels through others (exploratory), nor on one that
+# was killed; a router that kept such things itself would go on using those from before the end of another one. They use TCP alone: over UDP, others go on sending to a router that was killed, for minutes.
 # None may leave the machine: no reseeding, no time server, no address book, no UPnP.
 configure() {
-    local floodfill=true
-    [ "$1" -lt 3 ] || floodfill=false
+    local floodfill=false
+    [ "$1" -lt 4 ] || floodfill=true
     mkdir -p "$folder/$1/tunnels"
     cat >"$folder/$1/i2pd.conf" <<CONF
 log = file
@@ -68,8 +69,8 @@ urls =
 yggurls =
 threshold = 0
 [exploratory]
-inbound.length = 1
-outbound.length = 1
+inbound.length = 0
+outbound.length = 0
 CONF
     : >"$folder/$1/tunnels.conf"
 }

@@ -4,8 +4,8 @@ using System.Runtime.ExceptionServices;
 namespace Connmgr.Interop;
 
 /// <summary>
-/// A real I2P network of three routers (i2pd), in a namespace with nothing but the loopback device, for sessions whose tunnels have length 0: they depend on nothing
-/// but the routers of both ends. A router takes up to 12 s to make a session, whatever else it does, so all tests of a class run at once on one network.
+/// A real I2P network of three routers (i2pd) and one that keeps what they publish, in a namespace with nothing but the loopback device, for sessions whose tunnels
+/// have length 0: they depend on nothing but the routers of both ends. A router takes up to 12 s to make a session, whatever else it does, so all tests of a class run at once on one network.
 /// </summary>
 public sealed class I2PNetwork : IAsyncLifetime
 {
