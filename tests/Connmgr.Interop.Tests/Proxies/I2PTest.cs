@@ -5,7 +5,10 @@ using Connmgr.Bitcoin;
 
 namespace Connmgr.Interop;
 
-/// <summary>The tests of <see cref="I2PTests"/>, one for each object.</summary>
+/// <summary>
+/// The tests of <see cref="I2PTests"/>, one for each object. Router 2 is the first to dial in all of them, so that no two routers open a connection to each other at
+/// once, by which i2pd may lose both.
+/// </summary>
 /// <param name="i2p">The network.</param>
 /// <param name="cancellation">Ends the test.</param>
 internal sealed class I2PTest(I2PNetwork i2p, CancellationToken cancellation)
@@ -42,7 +45,7 @@ internal sealed class I2PTest(I2PNetwork i2p, CancellationToken cancellation)
 
     public async Task ConnectABitcoindAsync()
     {
-        await using var relay = new SamRelay(i2p.Network, Relay, token => i2p.ConnectAsync(I2PNetwork.Sam(2), token));
+        await using var relay = new SamRelay(i2p.Network, Relay, token => i2p.ConnectAsync(I2PNetwork.Sam(1), token));
         await using var node = await BitcoindNode.StartAsync(
             new BitcoindOptions
             {
@@ -51,7 +54,7 @@ internal sealed class I2PTest(I2PNetwork i2p, CancellationToken cancellation)
                 Arguments = [$"-i2psam={Relay}", "-i2pacceptincoming=1", "-debug=i2p", $"-peertimeout={Patience.TotalSeconds}"],
             },
             cancellation);
-        await using var ours = await StartAsync(1, accept: true);
+        await using var ours = await StartAsync(2, accept: true);
         var address = await AddressAsync(ours);
         var theirs = "";
         await Poll.UntilAsync(
