@@ -21,7 +21,8 @@ routers=(1 2 3 4)
 program=${I2PD:-i2pd}
 
 # Router 4 alone keeps what the others publish (floodfill), and answers what they look up. Neither depends on tunnels through others (exploratory), nor on one that
-# was killed; a router that kept such things itself would go on using those from before the end of another one. They use TCP alone: over UDP, others go on sending to a router that was killed, for minutes.
+# was killed; a router that kept such things itself would go on using those from before the end of another one. None builds tunnels through others (notransit): a router
+# that did would connect to one that starts again just as that one connects to it. They use TCP alone: over UDP, others go on sending to a router that was killed, for minutes.
 # None may leave the machine: no reseeding, no time server, no address book, no UPnP.
 configure() {
     local floodfill=false
@@ -41,6 +42,7 @@ nat = false
 netid = 77
 reservedrange = false
 floodfill = $floodfill
+notransit = true
 bandwidth = X
 share = 100
 [ntcp2]
