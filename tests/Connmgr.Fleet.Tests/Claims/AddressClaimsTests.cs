@@ -13,8 +13,8 @@ public class AddressClaimsTests
     public async Task TryClaimAsync_HeldByAnother_GivesNullUntilItIsReleased()
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var first = await redis.JoinAsync(1);
-        await using var second = await redis.JoinAsync(1);
+        await using var first = await redis.JoinAsync(3);
+        await using var second = await redis.JoinAsync(3);
         await Task.WhenAll(first.WhenReadyAsync(Token), second.WhenReadyAsync(Token));
 
         var claim = await first.Claims.TryClaimAsync(Address);
@@ -32,8 +32,8 @@ public class AddressClaimsTests
     public async Task Dispose_OneOfTwoClaims_KeepsTheAddress()
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var first = await redis.JoinAsync(1);
-        await using var second = await redis.JoinAsync(1);
+        await using var first = await redis.JoinAsync(3);
+        await using var second = await redis.JoinAsync(3);
         await Task.WhenAll(first.WhenReadyAsync(Token), second.WhenReadyAsync(Token));
         using var candidate = await first.Claims.TryClaimAsync(Address);
         var connection = await first.Claims.TryClaimAsync(new IPEndPoint(Address.Address.MapToIPv6(), Address.Port));
@@ -51,9 +51,9 @@ public class AddressClaimsTests
     public async Task TryClaimAsync_HolderWasKilled_IsGivenAfterItsLease()
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var fleet = await redis.JoinAsync(1);
+        await using var fleet = await redis.JoinAsync(3);
         await fleet.WhenReadyAsync(Token);
-        var worker = await redis.StartWorkerAsync(1, $"{Address}");
+        var worker = await redis.StartWorkerAsync(3, $"{Address}");
         Assert.Null(await fleet.Claims.TryClaimAsync(Address));
 
         worker.Kill();
@@ -67,8 +67,8 @@ public class AddressClaimsTests
     public async Task TryClaimAsync_RedisWasRestarted_TheHolderKeepsItsAddress(bool persists)
     {
         await using var redis = await RedisServer.StartAsync(persists);
-        await using var first = await redis.JoinAsync(1);
-        await using var second = await redis.JoinAsync(1);
+        await using var first = await redis.JoinAsync(3);
+        await using var second = await redis.JoinAsync(3);
         await Task.WhenAll(first.WhenReadyAsync(Token), second.WhenReadyAsync(Token));
         var isLost = false;
         using var claim = await first.Claims.TryClaimAsync(Address, () => isLost = true);
@@ -90,8 +90,8 @@ public class AddressClaimsTests
     {
         await using var master = await RedisServer.StartAsync();
         await using var replica = await RedisServer.StartAsync(replicaOf: master);
-        await using var first = await master.JoinAsync(1, other: replica);
-        await using var second = await master.JoinAsync(1, other: replica);
+        await using var first = await master.JoinAsync(3, other: replica);
+        await using var second = await master.JoinAsync(3, other: replica);
         await Task.WhenAll(first.WhenReadyAsync(Token), second.WhenReadyAsync(Token));
         using var claim = await first.Claims.TryClaimAsync(Address);
         Assert.NotNull(claim);
@@ -113,8 +113,8 @@ public class AddressClaimsTests
         await using var redis = await RedisServer.StartAsync();
         await using var proxy = new CutOff(redis.EndPoint);
         await using var first = await FleetConnection.ConnectAsync(
-            new FleetOptions { Redis = proxy.EndPoint, Fleet = "test", LeaseDuration = TimeSpan.FromSeconds(1) }, Token);
-        await using var second = await redis.JoinAsync(1);
+            new FleetOptions { Redis = proxy.EndPoint, Fleet = "test", LeaseDuration = TimeSpan.FromSeconds(3) }, Token);
+        await using var second = await redis.JoinAsync(3);
         await Task.WhenAll(first.WhenReadyAsync(Token), second.WhenReadyAsync(Token));
         var lost = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var claim = await first.Claims.TryClaimAsync(Address, lost.SetResult);

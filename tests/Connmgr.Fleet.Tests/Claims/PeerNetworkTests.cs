@@ -65,7 +65,7 @@ public class PeerNetworkTests
     {
         await using var redis = await RedisServer.StartAsync();
         await using var sandbox = new SandboxNetwork(new SandboxNetworkOptions { Peers = 80, DeadShare = 0.1, RestlessShare = 0, HostileShare = 0 });
-        await using var fleet = await redis.JoinAsync(1);
+        await using var fleet = await redis.JoinAsync(3);
         var dials = new DialRecord();
         var options = new PeerNetworkOptions { TargetOutbound = 4, Policies = PeerPolicies.None };
         sandbox.Attach(options);

@@ -35,13 +35,13 @@ public class FleetConnectionTests
     public async Task ConnectAsync_NewFleet_SettlesForOneLease()
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var first = await redis.JoinAsync(1);
+        await using var first = await redis.JoinAsync(3);
         Assert.Equal(FleetState.Settling, first.State);
         Assert.False(first.CanBegin);
         await Assert.ThrowsAsync<FleetUnavailableException>(async () => await first.Claims.TryClaimAsync(Address));
         await first.WhenReadyAsync(Token);
 
-        await using var second = await redis.JoinAsync(1);
+        await using var second = await redis.JoinAsync(3);
 
         Assert.True(second.CanBegin);
         Assert.True(long.Parse(second.Current.Token) > long.Parse(first.Current.Token));
@@ -51,7 +51,7 @@ public class FleetConnectionTests
     public async Task StateChanged_RedisIsPausedAndBack_IsRaisedOnceForEach()
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var fleet = await redis.JoinAsync(1);
+        await using var fleet = await redis.JoinAsync(3);
         await fleet.WhenReadyAsync(Token);
         var states = new ConcurrentQueue<FleetState>();
         fleet.StateChanged += (_, change) => states.Enqueue(change.State);
@@ -95,7 +95,7 @@ public class FleetConnectionTests
     public async Task DisposeAsync_RedisAway_Ends()
     {
         await using var redis = await RedisServer.StartAsync();
-        var fleet = await redis.JoinAsync(1);
+        var fleet = await redis.JoinAsync(3);
         await redis.KillAsync();
         await fleet.DisposeAsync();
         await fleet.DisposeAsync();

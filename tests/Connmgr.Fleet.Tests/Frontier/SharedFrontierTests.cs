@@ -10,16 +10,16 @@ public class SharedFrontierTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private static FrontierOptions Options => new() { VisitsPerSecond = 0, VisitsPerSecondPerNetgroup = 0, LeasePeriod = TimeSpan.FromSeconds(2), RevisitPeriod = TimeSpan.FromHours(1) };
+    private static FrontierOptions Options => new() { VisitsPerSecond = 0, VisitsPerSecondPerNetgroup = 0, LeasePeriod = TimeSpan.FromSeconds(5), RevisitPeriod = TimeSpan.FromHours(1) };
 
     [Fact]
     public async Task Round_OfSeveralProcessesOfWhichOneDies_VisitsEachAddressOnce()
     {
         const int Count = 3000;
         await using var redis = await RedisServer.StartAsync();
-        await using var first = await redis.JoinAsync(1);
-        await using var second = await redis.JoinAsync(1);
-        await using var dead = await redis.JoinAsync(1);
+        await using var first = await redis.JoinAsync(3);
+        await using var second = await redis.JoinAsync(3);
+        await using var dead = await redis.JoinAsync(3);
         await Task.WhenAll(first.WhenReadyAsync(Token), second.WhenReadyAsync(Token), dead.WhenReadyAsync(Token));
         Assert.Equal(Count, await new RedisFrontier(first, Options).AddAsync(Nodes(Count)));
         Assert.Equal(0, await new RedisFrontier(second, Options).AddAsync(Nodes(Count)));
@@ -67,8 +67,8 @@ public class SharedFrontierTests
     {
         await using var redis = await RedisServer.StartAsync(persists: fault == Fault.Restart);
         await using var replica = fault == Fault.Failover ? await RedisServer.StartAsync(replicaOf: redis) : null;
-        await using var first = await redis.JoinAsync(1, other: replica);
-        await using var second = await redis.JoinAsync(1, other: replica);
+        await using var first = await redis.JoinAsync(3, other: replica);
+        await using var second = await redis.JoinAsync(3, other: replica);
         await Task.WhenAll(first.WhenReadyAsync(Token), second.WhenReadyAsync(Token));
         var (holder, other) = (new RedisFrontier(first, Options), new RedisFrontier(second, Options));
         await holder.AddAsync(Nodes(20));
@@ -82,7 +82,7 @@ public class SharedFrontierTests
             case Fault.Pause:
                 redis.Pause();
                 await Eventually.TrueAsync(() => first.State == FleetState.Lost && second.State == FleetState.Lost);
-                await Task.Delay(TimeSpan.FromSeconds(2.5), TimeProvider.System, Token); // All leases end by the server's clock.
+                await Task.Delay(TimeSpan.FromSeconds(6), TimeProvider.System, Token); // All leases end by the server's clock.
                 await Assert.ThrowsAsync<FrontierUnavailableException>(async () => await other.LeaseAsync(1, Token));
                 redis.Resume();
                 break;
@@ -127,7 +127,7 @@ public class SharedFrontierTests
     {
         var count = Effort.Of(100_000);
         await using var redis = await RedisServer.StartAsync();
-        await using var fleet = await redis.JoinAsync(1);
+        await using var fleet = await redis.JoinAsync(3);
         await fleet.WhenReadyAsync(Token);
         var options = Options;
         options.MaxAddresses = count;
