@@ -112,6 +112,19 @@ public class OptionsTests
             new() { Recipients = 9, Within = TimeSpan.Zero },
             static o => new PeerNetwork(new() { Chain = ChainParameters.Regtest }).BroadcastPrivatelyAsync(new byte[1], o),
             "Recipients", "Within"),
+        new Case<FrontierOptions>(
+            new()
+            {
+                MaxAddresses = 0, MaxAddressesPerHost = -1, MaxAddressesPerNetgroup = -1, LeasePeriod = TimeSpan.Zero, RevisitPeriod = TimeSpan.FromDays(25), MaxFailures = 256,
+                VisitsPerSecond = -1, VisitsPerSecondPerNetgroup = double.NaN, VisitsPerDay = -1, Netgrouper = null!, TimeProvider = null!,
+            },
+            static options => new MemoryFrontier(options),
+            "MaxAddresses", "MaxAddressesPerHost", "MaxAddressesPerNetgroup", "LeasePeriod", "RevisitPeriod", "MaxFailures", "VisitsPerSecond", "VisitsPerSecondPerNetgroup",
+            "VisitsPerDay", "Netgrouper", "TimeProvider"),
+        new Case<NetworkCrawlerOptions>(
+            new() { Concurrency = 0, Networks = AddressNetworks.None, AskInterval = -TimeSpan.FromSeconds(1), MaxRounds = 0, StartAddresses = null!, TimeProvider = null! },
+            static options => new NetworkCrawler(options),
+            "Chain", "Concurrency", "Networks", "AskInterval", "MaxRounds", "StartAddresses", "TimeProvider"),
         new Case<MemoryNetworkOptions>(
             new() { TimeProvider = null!, DefaultBehavior = null!, StreamCapacity = 0, LocalAddress = null!, LocalAddressV6 = null! },
             static options => new MemoryNetwork(options),
