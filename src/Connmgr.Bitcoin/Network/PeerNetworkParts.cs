@@ -106,7 +106,7 @@ internal sealed class PeerNetworkParts
             {
                 var networks = GetPrivateNetworks(options);
                 if (networks != AddressNetworks.None)
-                    Private = new PrivateBroadcaster(Connections, Source, networks, GetPrivateDial, Messaging.Returns, seesReturn: protocolOptions.Relay, _time, _logger);
+                    Private = new PrivateBroadcaster(Connections, Source, networks, Messaging.Returns, seesReturn: protocolOptions.Relay, _time, _logger);
                 _extras = new ExtraPeers(Connections, Source, Trials!, Tip, _time, _logger);
                 Policies = CreatePolicies(options, Source, _extras);
             }
@@ -245,10 +245,6 @@ internal sealed class PeerNetworkParts
     private static AddressNetworks GetPrivateNetworks(PeerNetworkOptions options) =>
         (options.Proxies is { Socks5.Isolation: null } ? AddressNetworks.None : AddressNetworks.TorV3)
         | (options.Proxies is { I2PSam: not null } ? AddressNetworks.I2P : AddressNetworks.None);
-
-    /// <summary>Gets the dialler by which a connection has a separate identity; null for the usual one.</summary>
-    private Func<EndPoint, CancellationToken, ValueTask<Stream>>? GetPrivateDial(NetworkEndPoint endPoint) =>
-        endPoint.Address.Network == AddressNetwork.I2P && I2P is { } i2p ? i2p.Controller.DialTransientAsync : null;
 
     private AddressGossip CreateGossip(PeerNetworkOptions options, BitcoinPeerOptions protocol)
     {

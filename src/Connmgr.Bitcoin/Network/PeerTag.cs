@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace Connmgr.Bitcoin;
 
 /// <summary>The tag of a request that the network itself makes: its purpose, and the data that belongs to it.</summary>
@@ -20,8 +18,8 @@ internal sealed record PeerTag(PeerPurpose Purpose) : IDialTag
     /// <summary>For a private broadcast: the conversation.</summary>
     public PrivateExchange? Private { get; init; }
 
-    /// <summary>The callback that dials, in place of that of the network; null for that one.</summary>
-    public Func<EndPoint, CancellationToken, ValueTask<Stream>>? Dial { get; init; }
+    /// <inheritdoc/>
+    public bool NeedsOwnIdentity => Purpose == PeerPurpose.PrivateBroadcast;
 
     /// <summary>With <see cref="Joined"/>: the connection, from its handshake on.</summary>
     public Connection? Connection { get; set; }

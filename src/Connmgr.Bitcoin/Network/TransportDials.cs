@@ -63,7 +63,9 @@ internal sealed class TransportDials(BitcoinPeerOptions options, AddressBook boo
         var ended = connection.Stream;
         connection.ReplaceStream(Stream.Null); // Meanwhile the connection has no stream to dispose of.
         await ended.DisposeAsync().ConfigureAwait(false);
-        var stream = await ((connection.Request?.Tag as IDialTag)?.Dial ?? _dial!)(connection.RemoteEndPoint!, cancellationToken).ConfigureAwait(false);
+        if (connection.Request?.Tag is IDialTag { NeedsOwnIdentity: true })
+            OwnIdentity.Begin();
+        var stream = await _dial!(connection.RemoteEndPoint!, cancellationToken).ConfigureAwait(false);
         try
         {
             connection.ReplaceStream(stream);

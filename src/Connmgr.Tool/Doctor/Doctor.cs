@@ -1,3 +1,4 @@
+using System.Net;
 using System.Runtime.CompilerServices;
 
 namespace Connmgr.Tool;
@@ -25,11 +26,11 @@ internal sealed class Doctor(RunOptions options, bool isAsked, TimeSpan wait, To
         await foreach (var check in services.CheckAsync(cancellationToken).ConfigureAwait(false))
             yield return check;
         yield return MachineChecks.CheckNameServers(MachineChecks.ReadNameServers());
-        await foreach (var check in CheckNetworkAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (var check in CheckNetworkAsync(services.OnionProxy, cancellationToken).ConfigureAwait(false))
             yield return check;
     }
 
-    private async IAsyncEnumerable<DoctorCheck> CheckNetworkAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<DoctorCheck> CheckNetworkAsync(EndPoint? onionProxy, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (options.IsSandbox || !isAsked)
         {
@@ -39,10 +40,35 @@ internal sealed class Doctor(RunOptions options, bool isAsked, TimeSpan wait, To
             yield break;
         }
 
-        var network = await NetworkChecks.OpenAsync(options, wait, environment, cancellationToken).ConfigureAwait(false);
+        var (network, failure) = await OpenNetworkAsync(onionProxy, cancellationToken).ConfigureAwait(false);
+        if (network is null)
+        {
+            yield return new("seeds", CheckStatus.Skipped, "A run with these options does not start, so no seed was looked up.");
+            yield return new("peers", CheckStatus.Problem, failure!, "Correct the option: no peer was dialled.");
+            yield break;
+        }
+
         await using var owned = network.ConfigureAwait(false);
         yield return await network.CheckSeedsAsync(cancellationToken).ConfigureAwait(false);
         foreach (var check in await network.CheckPeersAsync(cancellationToken).ConfigureAwait(false))
             yield return check;
+    }
+
+    /// <summary>Opens the checks of the network. As a run does, they use the SOCKS port that Tor reports, unless the options name one.</summary>
+    /// <returns>The checks; or why a run with these options does not start.</returns>
+    private async Task<(NetworkChecks? Network, string? Failure)> OpenNetworkAsync(EndPoint? onionProxy, CancellationToken cancellationToken)
+    {
+        var proxies = options.Proxies with { Onion = options.Proxies.Onion ?? onionProxy };
+        var reachable = proxies.ReachableNetworks | (options.I2PSam is null ? AddressNetworks.None : AddressNetworks.I2P);
+        if (options.TorControl is not null && (reachable & (options.OnlyNetworks ?? AddressNetworks.All)) == AddressNetworks.None)
+            return (null, "No proxy leads to the networks of --only-net, and Tor's control port reported none.");
+        try
+        {
+            return (await NetworkChecks.OpenAsync(options with { Proxies = proxies }, wait, environment, cancellationToken).ConfigureAwait(false), null);
+        }
+        catch (ToolException exception)
+        {
+            return (null, SafeText.Line(exception.Message, SafeText.MaxNoticeLength));
+        }
     }
 }

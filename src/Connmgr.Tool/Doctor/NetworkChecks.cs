@@ -35,6 +35,9 @@ internal sealed class NetworkChecks : IAsyncDisposable
             PortMapping = PortMappingMethod.Off,
             MaxInbound = 0,
             TorControl = null,
+            TorPasswordFile = null,
+            TorAllowPlainCookie = false,
+            OnionTarget = null,
             I2PTransient = true,
             Dashboard = null,
             DataDirectory = null,
@@ -50,6 +53,8 @@ internal sealed class NetworkChecks : IAsyncDisposable
         var chain = _context.Chain;
         if (chain.DnsSeeds.IsEmpty)
             return new(name, CheckStatus.Skipped, $"{chain.Name} has no DNS seeds, or they are off.");
+        if (_context.Target == 0 || ((_context.Options.OnlyNetworks ?? AddressNetworks.All) & (AddressNetworks.IPv4 | AddressNetworks.IPv6)) == AddressNetworks.None)
+            return new(name, CheckStatus.Skipped, "A run with these options asks no DNS seeds.");
         if (_context.Options.Proxies.NameProxy is not null)
             return new(name, CheckStatus.Skipped, "Names go to a proxy, so no seed was looked up here.");
         var seeder = new DnsSeeder(chain, new DnsSeederOptions { Lookup = _context.Lookup, TimeProvider = _context.TimeProvider });

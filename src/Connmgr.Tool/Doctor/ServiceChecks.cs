@@ -18,6 +18,9 @@ internal sealed class ServiceChecks(RunOptions options, TimeProvider timeProvide
     /// <summary>The function that gets the client for a protocol; null for a real one.</summary>
     public Func<PortMappingMethod, IGatewayClient>? GetClient { get; init; }
 
+    /// <summary>The SOCKS port that Tor's control port reported; null before that.</summary>
+    public EndPoint? OnionProxy { get; private set; }
+
     /// <summary>Checks each service.</summary>
     public async IAsyncEnumerable<DoctorCheck> CheckAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -85,9 +88,18 @@ internal sealed class ServiceChecks(RunOptions options, TimeProvider timeProvide
             TimeProvider = timeProvider,
         });
         var running = tor.RunAsync(stop.Token);
-        var state = await tor.WaitAsync(static state => state.IsConnected || state.Failure is not null, cancellationToken).ConfigureAwait(false);
-        await stop.CancelAsync().ConfigureAwait(false);
-        await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        TorState state;
+        try
+        {
+            state = await tor.WaitAsync(static state => state.IsConnected || state.Failure is not null, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        OnionProxy = state.SocksProxy;
         return state.IsConnected
             ? new(name, CheckStatus.Ok, $"Tor {SafeText.Line(state.Version ?? string.Empty)} lets this program control it{(state.SocksProxy is { } proxy ? $"; its SOCKS port is {ProxyEndPoint.Format(proxy)}" : string.Empty)}.")
             : new(

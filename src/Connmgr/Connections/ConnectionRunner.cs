@@ -85,7 +85,9 @@ internal sealed class ConnectionRunner
                 AttemptTrace.BeginDial(connection);
                 if (connection.Link.Request.EndPoint is DnsEndPoint name && !OverlayName.IsOverlay(name.Host))
                     NameDial.Begin(connection);
-                var dial = ((connection.Link.Request.Tag as IDialTag)?.Dial ?? _context.Options.Dial!)(connection.Link.Request.EndPoint!, connection.ClosingToken);
+                if (connection.Link.Request.Tag is IDialTag { NeedsOwnIdentity: true })
+                    OwnIdentity.Begin();
+                var dial = _context.Options.Dial!(connection.Link.Request.EndPoint!, connection.ClosingToken);
                 if (dial.IsCompletedSuccessfully)
                     SetStream(connection, await dial.ConfigureAwait(false));
                 else

@@ -1,10 +1,8 @@
-using System.Net;
-
 namespace Connmgr;
 
 /// <summary>A tag (<see cref="ConnectionRequest.Tag"/>) that can say how its connection is dialled.</summary>
 internal interface IDialTag
 {
-    /// <summary>The callback that dials, in place of <see cref="ConnectionManagerOptions.Dial"/>; null for that one.</summary>
-    Func<EndPoint, CancellationToken, ValueTask<Stream>>? Dial { get; }
+    /// <summary>True when the peer must not learn which other connections are of the same program (<see cref="OwnIdentity"/>).</summary>
+    bool NeedsOwnIdentity { get; }
 }

@@ -20,6 +20,7 @@ internal static class GatewayFinder
     /// <param name="listeners">The local addresses of the listeners.</param>
     /// <param name="includesIPv6">True to open ports of IPv6 addresses too.</param>
     /// <returns>The ports and their gateways; empty without a default route, as where the network is down.</returns>
+    /// <exception cref="IOException">The interfaces can't be read. That says nothing about the gateways.</exception>
     public static ImmutableArray<PortMappingTarget> Find(IReadOnlyList<IPEndPoint> listeners, bool includesIPv6)
     {
         var ways = GetWays();
@@ -45,21 +46,12 @@ internal static class GatewayFinder
     /// <summary>Gets the addresses of this machine and the gateway of each, that of the default route first.</summary>
     private static Way[] GetWays()
     {
-        try
-        {
-            var preferred = GetSource();
-            return
-            [
-                .. NetworkInterface.GetAllNetworkInterfaces()
-                    .Where(static each => each.NetworkInterfaceType != NetworkInterfaceType.Loopback)
-                    .SelectMany(static each => GetWays(each.GetIPProperties()))
-                    .OrderByDescending(way => way.Local.Equals(preferred)),
-            ];
-        }
-        catch (Exception exception) when (exception is NetworkInformationException or PlatformNotSupportedException or IOException or UnauthorizedAccessException)
-        {
-            return []; // As without a network; it is tried again.
-        }
+        var preferred = GetSource();
+        return InterfaceAddresses.Read(() => NetworkInterface.GetAllNetworkInterfaces()
+            .Where(static each => each.NetworkInterfaceType != NetworkInterfaceType.Loopback)
+            .SelectMany(static each => GetWays(each.GetIPProperties()))
+            .OrderByDescending(way => way.Local.Equals(preferred))
+            .ToArray()) ?? [];
     }
 
     private static IEnumerable<Way> GetWays(IPInterfaceProperties properties)

@@ -165,7 +165,17 @@ internal sealed partial class PortMapper
     /// <summary>Looks for the gateways, and drops the ports of those that are gone.</summary>
     private async Task SearchAsync(TimeSpan now)
     {
-        var targets = _options.FindTargets(_options.GetListeners(), _methods.Contains(PortMappingMethod.Pcp));
+        ImmutableArray<PortMappingTarget> targets;
+        try
+        {
+            targets = _options.FindTargets(_options.GetListeners(), _methods.Contains(PortMappingMethod.Pcp));
+        }
+        catch (IOException)
+        {
+            (_searchedAt, _searchAt) = (now, now + FirstSearchInterval); // Nothing is known to be gone: the ports stay.
+            return;
+        }
+
         var gone = _ports.Where(port => !targets.Contains(port.Target)).ToList();
         _ports.RemoveAll(gone.Contains);
         foreach (var target in targets.Where(target => _ports.TrueForAll(port => port.Target != target)))

@@ -123,13 +123,9 @@ public sealed class DoctorTests : IDisposable
     [Fact]
     public async Task Doctor_ServicesThatDoNotRun_AreProblems()
     {
-        IPEndPoint gone;
-        using (var free = new TcpListener(IPAddress.Loopback, 0))
-        {
-            free.Start();
-            gone = (IPEndPoint)free.LocalEndpoint;
-        }
-
+        using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0)); // It does not listen, and nobody else can there.
+        var gone = taken.LocalEndPoint;
         var checks = await CheckOfflineAsync(1, "--tor-control", $"{gone}", "--i2p-sam", $"{gone}", "--proxy", $"{gone}");
         Assert.All((string[])["tor", "i2p", "proxy"], name => Assert.Equal("problem", Find(checks, name).Status));
         Assert.Contains("ControlPort 9051", Find(checks, "tor").Remedy, StringComparison.Ordinal);
@@ -200,6 +196,88 @@ public sealed class DoctorTests : IDisposable
         Assert.Equal((status, message), (Names.Get(check.Status), check.Message));
     }
 
+    /// <summary>A run that dials no address of IPv4 or IPv6, or only the peers that it names, asks no DNS seed: no name server learns of it.</summary>
+    [Theory]
+    [InlineData(AddressNetworks.TorV3, 8, false)]
+    [InlineData(AddressNetworks.I2P | AddressNetworks.Cjdns, 8, false)]
+    [InlineData(AddressNetworks.All, 8, true)]
+    [InlineData(AddressNetworks.All, 0, false)]
+    public async Task NetworkChecks_SeedsThatARunDoesNotAsk_AreNotLookedUp(AddressNetworks networks, int target, bool connects)
+    {
+        var asked = 0;
+        var world = new NetworkWorld
+        {
+            Chain = ChainParameters.Mainnet,
+            Lookup = (_, _) =>
+            {
+                asked++;
+                throw new SocketException((int)SocketError.HostNotFound);
+            },
+        };
+        var options = new RunOptions { Network = NetworkName.Mainnet, Target = target, OnlyNetworks = networks, Proxies = ProxyRules.None with { Onion = Target.Local, I2P = Target.Local, IsCjdnsReachable = true } };
+        await using var checks = await NetworkChecks.OpenAsync(
+            connects ? options with { Connect = [Local("127.0.0.1:1")] } : options, TimeSpan.FromSeconds(1), new ToolRun().Environment with { OpenWorld = (_, _) => world }, Cancellation);
+        var check = await checks.CheckSeedsAsync(Cancellation);
+        Assert.Equal((CheckStatus.Skipped, "A run with these options asks no DNS seeds.", 0), (check.Status, check.Message, asked));
+    }
+
+    /// <summary>What belongs to Tor's control port is left out with it.</summary>
+    [Fact]
+    public async Task NetworkChecks_OptionsOfTor_AreLeftOutWithIt()
+    {
+        var file = Path.Combine(_directory, "password");
+        await File.WriteAllTextAsync(file, "secret\n", Cancellation);
+        var options = new RunOptions
+        {
+            Network = NetworkName.Regtest,
+            Proxies = ProxyRules.All(Target.Local),
+            TorControl = Target.Local,
+            TorPasswordFile = file,
+            TorAllowPlainCookie = true,
+            OnionTarget = new(IPAddress.Loopback, 8444),
+        };
+        await using var checks = await NetworkChecks.OpenAsync(options, TimeSpan.FromSeconds(1), new ToolRun().Environment, Cancellation);
+        Assert.Equal("peers", (await checks.CheckPeersAsync(Cancellation))[0].Name);
+    }
+
+    /// <summary>The reason why a run would not start is a problem as any other: the report is whole.</summary>
+    [Fact]
+    public async Task Doctor_AFileThatCanNotBeRead_IsAProblem()
+    {
+        var file = Path.Combine(_directory, "none.dat");
+        await File.WriteAllTextAsync(file, "no map", Cancellation);
+        var checks = await CheckAsync(1, "--network", "regtest", "--connect", "127.0.0.1:1", "--asmap", file);
+        Assert.Equal("skipped", Find(checks, "seeds").Status);
+        Assert.Equal("problem", checks[^1].Status);
+        Assert.Contains("none.dat", checks[^1].Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A run reaches onion addresses through the SOCKS port that Tor tells; so does the check.</summary>
+    [Fact]
+    public async Task Doctor_OnlyOnion_DialsThroughTheProxyOfTor()
+    {
+        using var proxy = new TcpListener(IPAddress.Loopback, 0);
+        proxy.Start();
+        await using var tor = new ControlPort($"{proxy.LocalEndpoint}");
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var checking = CheckOnionAsync(tor.EndPoint, stop.Token);
+
+        using (await proxy.AcceptSocketAsync(Cancellation))
+            await stop.CancelAsync(); // It goes no further.
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => checking);
+    }
+
+    [Fact]
+    public async Task Doctor_OnlyOnionAndTorIsAway_IsAProblem()
+    {
+        using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var check = (await CheckOnionAsync(taken.LocalEndPoint!, Cancellation))[^1];
+        Assert.Equal(("peers", CheckStatus.Problem), (check.Name, check.Status));
+        Assert.StartsWith("No proxy leads to the networks of --only-net", check.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(0, "ok")]
     [InlineData(-100, "ok")]
@@ -242,6 +320,18 @@ public sealed class DoctorTests : IDisposable
         var exitCode = await run.RunAsync(["doctor", "--json", .. arguments]);
         Assert.True(code == exitCode, $"exit code {exitCode}: {run.Out}{run.Error}");
         return Read(run.Out);
+    }
+
+    private static async Task<List<DoctorCheck>> CheckOnionAsync(EndPoint tor, CancellationToken cancellationToken)
+    {
+        var options = new RunOptions
+        {
+            Network = NetworkName.Regtest,
+            OnlyNetworks = AddressNetworks.TorV3,
+            TorControl = tor,
+            Connect = [HostAndPort.ParseRemote("pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion:18444", out _)!],
+        };
+        return await new Doctor(options, isAsked: true, TimeSpan.FromHours(1), new ToolRun().Environment).CheckAsync(cancellationToken).ToListAsync(cancellationToken);
     }
 
     private static List<Result> Read(string output)
@@ -289,6 +379,50 @@ public sealed class DoctorTests : IDisposable
                 {
                     using var client = await _listener.AcceptTcpClientAsync(Cancellation);
                     _ = await client.GetStream().ReadAtLeastAsync(new byte[64], reads, throwOnEndOfStream: false, Cancellation);
+                    await client.GetStream().WriteAsync(Encoding.Latin1.GetBytes(answer), Cancellation);
+                }
+            }
+            catch (Exception exception) when (exception is SocketException or InvalidOperationException or IOException or OperationCanceledException)
+            {
+                // The test is over.
+            }
+        }
+    }
+
+    /// <summary>A control port of Tor's, as far as the check needs it.</summary>
+    private sealed class ControlPort : IAsyncDisposable
+    {
+        private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+        private readonly Task _serving;
+
+        public ControlPort(string socks)
+        {
+            _listener.Start();
+            _serving = ServeAsync(socks);
+        }
+
+        public EndPoint EndPoint => _listener.LocalEndpoint;
+
+        public async ValueTask DisposeAsync()
+        {
+            _listener.Stop();
+            await _serving;
+        }
+
+        private async Task ServeAsync(string socks)
+        {
+            try
+            {
+                using var client = await _listener.AcceptTcpClientAsync(Cancellation);
+                using var reader = new StreamReader(client.GetStream(), Encoding.Latin1);
+                while (await reader.ReadLineAsync(Cancellation) is { } line)
+                {
+                    var answer = line.Split(' ')[0] switch
+                    {
+                        "PROTOCOLINFO" => "250-PROTOCOLINFO 1\r\n250-AUTH METHODS=NULL\r\n250-VERSION Tor=\"0.4.8.9\"\r\n250 OK\r\n",
+                        "GETINFO" => $"250-net/listeners/socks=\"{socks}\"\r\n250 OK\r\n",
+                        _ => "250 OK\r\n",
+                    };
                     await client.GetStream().WriteAsync(Encoding.Latin1.GetBytes(answer), Cancellation);
                 }
             }

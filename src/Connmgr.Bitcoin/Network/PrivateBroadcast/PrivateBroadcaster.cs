@@ -10,7 +10,6 @@ namespace Connmgr.Bitcoin;
 /// <param name="connections">The connections.</param>
 /// <param name="source">The source of addresses.</param>
 /// <param name="networks">The networks on which neither side learns the other's place, and each connection has a separate identity.</param>
-/// <param name="getDial">Gets the dialler of an address, in place of the usual one, under which all connections would have one identity; null for that.</param>
 /// <param name="returns">The watch for the return of transactions.</param>
 /// <param name="seesReturn">True if peers announce transactions to this node.</param>
 /// <param name="time">The clock.</param>
@@ -19,7 +18,6 @@ internal sealed class PrivateBroadcaster(
     ConnectionManager connections,
     AddressBookSource source,
     AddressNetworks networks,
-    Func<NetworkEndPoint, Func<EndPoint, CancellationToken, ValueTask<Stream>>?> getDial,
     ReturnWatch returns,
     bool seesReturn,
     TimeProvider time,
@@ -139,7 +137,7 @@ internal sealed class PrivateBroadcaster(
         try
         {
             NetworkLog.Policy(logger, PeerPurpose.PrivateBroadcast, chosen.EndPoint);
-            var tag = new PeerTag(PeerPurpose.PrivateBroadcast) { Candidate = chosen, Private = exchange, Dial = getDial(chosen.EndPoint) };
+            var tag = new PeerTag(PeerPurpose.PrivateBroadcast) { Candidate = chosen, Private = exchange };
             request = connections.Connect(chosen.EndPoint.ToEndPoint()!, tag: tag);
             var outcome = await request.FirstOutcome.WaitAsync(end.Token).ConfigureAwait(false);
             if (outcome.Succeeded)

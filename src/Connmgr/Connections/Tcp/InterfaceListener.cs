@@ -18,7 +18,7 @@ public sealed class InterfaceListener : IConnectionListener, IDisposable
     /// <summary>The time after which the interface is read again in any case.</summary>
     internal static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
-    /// <summary>The failures to listen on one address, a second apart, after which this is reported. A new IPv6 address cannot be used for the first second or two.</summary>
+    /// <summary>The failures to listen on one address, or to read the interface, a second apart, after which this is reported. A new IPv6 address cannot be used for the first second or two.</summary>
     private const int ReportedFailure = 3;
 
     private readonly string _name;
@@ -36,6 +36,7 @@ public sealed class InterfaceListener : IConnectionListener, IDisposable
     // Used by AcceptAsync alone, which is never called concurrently.
     private readonly Dictionary<IPAddress, int> _failures = []; // Of addresses that the interface has.
     private long _readAt;
+    private int _unread; // The readings in a row that failed.
     private int _turn; // The part that is looked at first, so that a busy address does not starve the others.
 
     private volatile IPEndPoint _localEndPoint;
@@ -106,7 +107,7 @@ public sealed class InterfaceListener : IConnectionListener, IDisposable
     /// </summary>
     /// <param name="cancellationToken">Cancels the wait; the listener remains usable.</param>
     /// <returns>The connection, which belongs to the caller.</returns>
-    /// <exception cref="IOException">A new address can't be listened on. It is tried again with the next call.</exception>
+    /// <exception cref="IOException">A new address can't be listened on, or the interface can't be read. It is tried again with the next call; meanwhile the addresses stay.</exception>
     /// <exception cref="System.Net.Sockets.SocketException">The system could not accept; see <see cref="TcpConnectionListener.AcceptAsync"/>.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The listener was disposed, before or during the wait.</exception>
@@ -225,7 +226,20 @@ public sealed class InterfaceListener : IConnectionListener, IDisposable
                 _changed = NewSignal(); // Before the reading: what changes later is read again.
         }
 
-        var wanted = _read(_name) ?? [];
+        ImmutableArray<IPAddress> wanted;
+        try
+        {
+            wanted = _read(_name) ?? [];
+            _unread = 0;
+        }
+        catch (IOException)
+        {
+            NotifyChanged(); // It is read again after a pause.
+            if (++_unread == ReportedFailure)
+                throw;
+            return;
+        }
+
         var (lost, added) = RemoveAllBut(wanted);
         foreach (var part in lost)
             await CloseAsync(part).ConfigureAwait(false);

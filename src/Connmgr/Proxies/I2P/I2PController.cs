@@ -134,7 +134,7 @@ public sealed partial class I2PController
     /// (phase <see cref="ConnectPhase.None"/>). No socket is left open.
     /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled. No socket is left open.</exception>
-    public ValueTask<Stream> DialAsync(EndPoint endPoint, CancellationToken cancellationToken = default) => Listener is null
+    public ValueTask<Stream> DialAsync(EndPoint endPoint, CancellationToken cancellationToken = default) => Listener is null || OwnIdentity.IsNeeded
         ? DialTransientAsync(endPoint, cancellationToken)
         : _dialer.DialAsync(endPoint, TakeSharedAsync, release: null, cancellationToken);
 

@@ -88,11 +88,11 @@ internal sealed class SamSessionPool(
         {
             while (!cancellationToken.IsCancellationRequested)
             {
-                var (wanted, dropped, idleFor, wake) = GetWanted();
-                if (idleFor is { } longest)
+                var (wanted, dropped, dropsIn, wake) = GetWanted();
+                if (dropsIn is { } left)
                 {
                     idle ??= time.CreateTimer(static pool => ((SamSessionPool)pool!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-                    idle.Change(LongestIdle - longest, Timeout.InfiniteTimeSpan);
+                    idle.Change(left, Timeout.InfiniteTimeSpan);
                 }
 
                 useless += dropped;
@@ -158,15 +158,15 @@ internal sealed class SamSessionPool(
     }
 
     /// <summary>
-    /// Gets the number of sessions to be made, that of those that ended too soon since the last call, and what changes them: events, and the idle time of
-    /// the oldest one beyond the spare ones.
+    /// Gets the number of sessions to be made, that of those that ended too soon since the last call, and what changes them: events, and the time
+    /// until the oldest one beyond the spare ones has been idle for too long.
     /// </summary>
-    private (int Wanted, int Dropped, TimeSpan? IdleFor, IEnumerable<Task> Wake) GetWanted()
+    private (int Wanted, int Dropped, TimeSpan? DropsIn, IEnumerable<Task> Wake) GetWanted()
     {
         lock (_lock)
         {
             DropEnded();
-            DropIdle();
+            var dropsIn = DropIdle();
             var dropped = _dropped;
             _dropped = 0;
 
@@ -174,7 +174,7 @@ internal sealed class SamSessionPool(
             return (
                 Math.Max(_failure is null ? 0 : 1, spare + _waiting.Count - _ready.Count),
                 dropped,
-                _ready.Count > spare ? time.GetElapsedTime(_ready.Peek().Since) : null,
+                dropsIn,
                 [_changed.Task, .. _ready.Select(static ready => ready.Session.Ended)]);
         }
     }
@@ -215,10 +215,22 @@ internal sealed class SamSessionPool(
         }
     }
 
-    private void DropIdle()
+    /// <summary>Ends the sessions that have been idle for too long.</summary>
+    /// <returns>The time until the next one has been; null if there is none. In whole milliseconds, at least one: timers count no less.</returns>
+    private TimeSpan? DropIdle()
     {
-        while (_ready.Count > spare && time.GetElapsedTime(_ready.Peek().Since) >= LongestIdle)
+        if (_ready.Count <= spare)
+            return null;
+        var now = time.GetTimestamp(); // Once: later readings would make the time that is left negative.
+        while (_ready.Count > spare)
+        {
+            var left = LongestIdle - time.GetElapsedTime(_ready.Peek().Since, now);
+            if (left > TimeSpan.Zero)
+                return TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds));
             _ready.Dequeue().Session.Dispose();
+        }
+
+        return null;
     }
 
     private void Signal()

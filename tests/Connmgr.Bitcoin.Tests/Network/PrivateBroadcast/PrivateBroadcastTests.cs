@@ -16,6 +16,7 @@ public sealed class PrivateBroadcastTests : IAsyncDisposable
     private readonly AddressBook _book;
     private readonly ConcurrentQueue<Task<List<(string Command, byte[] Payload)>>> _onions = [];
     private readonly ConcurrentQueue<EndPoint> _dialed = [];
+    private readonly ConcurrentQueue<(EndPoint Peer, bool NeedsOwnIdentity)> _wrapped = []; // What passed the dialler that wraps that of the network.
     private readonly TaskCompletionSource<Stream> _ordinary = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private VersionMessage _version = Frames.PeerVersion;
     private bool _answers = true;
@@ -63,6 +64,19 @@ public sealed class PrivateBroadcastTests : IAsyncDisposable
 
         Assert.Equal(3, nonces.Count);
         Assert.All(_book.GetEntries(), static entry => Assert.False(entry.IsTried)); // Nothing is learnt.
+    }
+
+    /// <summary>A dialler that the user wraps around that of the network sees private dials too; an identity of their own they ask for by the context.</summary>
+    [Fact]
+    public async Task BroadcastPrivately_WithAWrappedDialler_PassesIt()
+    {
+        AddOnions(3);
+        Add("1.2.3.4");
+        await using var network = await StartAsync(relay: false);
+        await network.WhenFullAsync(Cancellation);
+        await network.BroadcastPrivatelyAsync(Transaction, cancellationToken: Cancellation).WaitAsync(Cancellation);
+        Assert.Equal(4, _wrapped.Count);
+        Assert.All(_wrapped, static dialed => Assert.Equal(dialed.Peer is DnsEndPoint, dialed.NeedsOwnIdentity));
     }
 
     /// <summary>Bitcoin Core asks without the flag for witnesses, because this side offers none, and needs them.</summary>
@@ -209,6 +223,15 @@ public sealed class PrivateBroadcastTests : IAsyncDisposable
             Protocol = new() { Relay = relay, Transport = TransportPolicy.V1Only },
             Policies = PeerPolicies.None,
             TimeProvider = _time,
+            Configure = manager =>
+            {
+                var dial = manager.Dial!;
+                manager.Dial = (endPoint, token) =>
+                {
+                    _wrapped.Enqueue((endPoint, OwnIdentity.IsNeeded));
+                    return dial(endPoint, token);
+                };
+            },
         });
         await network.StartAsync(Cancellation);
         return network;

@@ -13,6 +13,8 @@ public sealed class InterfaceListenerTests
 
     private readonly FakeTimeProvider _time = new();
     private ImmutableArray<IPAddress>? _addresses = [First];
+    private IOException? _unreadable;
+    private int _readings;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -102,9 +104,33 @@ public sealed class InterfaceListenerTests
         Assert.True(_time.GetUtcNow() - start >= 3 * InterfaceListener.Pause);
 
         accepting = listener.AcceptAsync(Token).AsTask();
-        for (var i = 0; i < 20; i++)
-            await AdvanceUntilAsync(Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, Token));
+        await AdvanceToReadingAsync(3); // The first two have tried the address again, at their ends.
         await AssertConnectsAsync(listener.LocalEndPoints[0], accepting); // No failure.
+    }
+
+    /// <summary>A failed reading says nothing about the interface: no file may be left to open, for example.</summary>
+    [Fact]
+    public async Task AcceptAsync_TheInterfaceCanNotBeRead_StaysAndTellsOnce()
+    {
+        await using var listener = Create();
+        var changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        listener.OnChanged = changed.SetResult;
+        var before = listener.LocalEndPoints;
+        _unreadable = new IOException("of the test");
+        var accepting = listener.AcceptAsync(Token).AsTask();
+        listener.NotifyChanged();
+        await AdvanceUntilAsync(accepting);
+        Assert.Same(_unreadable, await Assert.ThrowsAsync<IOException>(() => accepting));
+        Assert.Equal(3, _readings - 1); // But that of the start.
+        Assert.Equal(before, listener.LocalEndPoints);
+
+        accepting = listener.AcceptAsync(Token).AsTask();
+        await AdvanceToReadingAsync(2);
+        _addresses = [First, Second];
+        Volatile.Write(ref _unreadable, null);
+        await AdvanceUntilAsync(changed.Task);
+        Assert.Equal([before[0], listener.LocalEndPoints[1]], listener.LocalEndPoints);
+        await AssertConnectsAsync(before[0], accepting);
     }
 
     [Fact]
@@ -136,7 +162,21 @@ public sealed class InterfaceListenerTests
         Assert.Equal((endPoint, socket.LocalEndPoint), (((IStreamEndPoints)accepted).LocalEndPoint, ((IStreamEndPoints)accepted).RemoteEndPoint));
     }
 
-    private InterfaceListener Create() => InterfaceListener.Listen("test0", 0, profile: null, _time, _ => _addresses, observes: false);
+    private InterfaceListener Create() => InterfaceListener.Listen("test0", 0, profile: null, _time, _ => Read(), observes: false);
+
+    private ImmutableArray<IPAddress>? Read()
+    {
+        Interlocked.Increment(ref _readings);
+        return Volatile.Read(ref _unreadable) is { } failure ? throw failure : _addresses;
+    }
+
+    /// <summary>Lets time pass until the interface has been read some times more.</summary>
+    private async Task AdvanceToReadingAsync(int count)
+    {
+        var end = Volatile.Read(ref _readings) + count;
+        while (Volatile.Read(ref _readings) < end)
+            await AdvanceUntilAsync(Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, Token));
+    }
 
     private async Task AdvanceUntilAsync(Task task)
     {

@@ -185,8 +185,10 @@ public sealed class I2PControllerTests : IDisposable
     }
 
     /// <summary>Next to the persistent address, a connection can have one of its own, which ends with it.</summary>
-    [Fact]
-    public async Task DialTransientAsync_WhenAccepting_UsesAnAddressOfItsOwn()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task DialTransientAsync_WhenAccepting_UsesAnAddressOfItsOwn(bool asksByTheContext)
     {
         var router = new FakeSam();
         var (theirs, target) = await ServeAsync(router);
@@ -194,7 +196,7 @@ public sealed class I2PControllerTests : IDisposable
         await using var run = Run(router, Accepting());
         var own = (await run.UntilAsync(static state => state.IsConnected)).Address;
 
-        var (ours, accepted) = await DialAsync(router, theirs, run, target, static (i2p, peer) => i2p.DialTransientAsync(peer, Token));
+        var (ours, accepted) = await DialAsync(router, theirs, run, target, asksByTheContext ? DialAsked : static (i2p, peer) => i2p.DialTransientAsync(peer, Token));
         var (shared, acceptedOfShared) = await DialAsync(router, theirs, run, target);
 
         var used = Address(((IStreamEndPoints)ours).LocalEndPoint);
@@ -206,6 +208,13 @@ public sealed class I2PControllerTests : IDisposable
         await ours.DisposeAsync();
         await EventuallyAsync(() => !router.Addresses.Contains(used));
         await shared.DisposeAsync();
+
+        static async ValueTask<Stream> DialAsked(I2PController i2p, EndPoint peer)
+        {
+            OwnIdentity.Begin();
+            await Task.Yield(); // As in a dialler that waits for something else first.
+            return await i2p.DialAsync(peer, Token);
+        }
     }
 
     /// <summary>A session that reached nobody waits for another dial, but not for ever.</summary>
