@@ -21,6 +21,10 @@ public sealed class CrawlReportCommandTests : IDisposable
     [InlineData("crawl --once --zone-file z --zone seed.example.org;evil", "--zone is 'seed.example.org;evil': use a host name")]
     [InlineData("crawl --once --zone-file z --zone seed..org", "--zone is 'seed..org': use a host name")]
     [InlineData("crawl --once --zone-file z --zone seed.example.org --zone-ns 192.0.2.1:53", "--zone-ns is '192.0.2.1:53': use a host name")]
+    [InlineData("crawl --once --zone-file z --zone example.org", "--zone is 'example.org', which has no default for --zone-ns: add")]
+    [InlineData("crawl --once --zone-file z --zone NS.example.org.", "--zone is 'ns.example.org', which has no default for --zone-ns: add")]
+    [InlineData("crawl --once --zone-file z --zone seed.example.org --zone-ns ns.Seed.example.org.", "--zone-ns is 'ns.seed.example.org', which is in the zone")]
+    [InlineData("crawl --once --zone-file z --zone seed.example.org --zone-ns seed.example.org", "--zone-ns is 'seed.example.org', which is in the zone")]
     public async Task Crawl_ZoneThatIsNotValid_ExitsWith2AndSaysWhatToWrite(string line, string remedy)
     {
         var run = new ToolRun();
@@ -33,6 +37,8 @@ public sealed class CrawlReportCommandTests : IDisposable
     [Theory]
     [InlineData(null, "ns.example.org")]
     [InlineData("DNS.example.net.", "dns.example.net")]
+    [InlineData("notseed.example.org", "notseed.example.org")]
+    [InlineData("myseed.example.org.net", "myseed.example.org.net")]
     public async Task Crawl_Zone_IsNormalizedAndHasItsNameServer(string? nameServer, string expected)
     {
         var zone = Path.Combine(_folder, "zone");

@@ -15,7 +15,7 @@ internal sealed class ZoneOptions
     private readonly Option<string?> _name = Name("--zone", "The name of the zone, such as seed.example.org.");
 
     private readonly Option<string?> _nameServer = Name(
-        "--zone-ns", "The host name of the name server that serves the zone (default: ns in the domain above the zone, such as ns.example.org).");
+        "--zone-ns", "The host name of the name server that serves the zone, outside of it (default: ns in the domain above, such as ns.example.org).");
 
     /// <summary>The title in the help.</summary>
     public static string Title => "A DNS seed";
@@ -31,6 +31,7 @@ internal sealed class ZoneOptions
             result.AddError("--zone-file has no zone: add its name, such as --zone seed.example.org.");
         if (!hasFile && (hasName || result.GetResult(_nameServer) is not null))
             result.AddError("--zone and --zone-ns only apply with --zone-file: add --zone-file FILE, or leave them out.");
+        ValidateNameServer(result);
     }
 
     /// <summary>Gets the zone.</summary>
@@ -41,9 +42,47 @@ internal sealed class ZoneOptions
         {
             Path = Path.GetFullPath(file),
             Name = name,
-            NameServer = parsed.GetValue(_nameServer) ?? $"ns{name[name.IndexOf('.', StringComparison.Ordinal)..]}",
+            NameServer = parsed.GetValue(_nameServer) ?? GetDefaultNameServer(name)!,
         }
         : null;
+
+    /// <summary>Gets the default name server of a zone.</summary>
+    /// <returns>The host name; null when the domain above is a top-level one, or the name is that of the zone.</returns>
+    private static string? GetDefaultNameServer(string zone)
+    {
+        var above = zone[zone.IndexOf('.', StringComparison.Ordinal)..];
+        return above.LastIndexOf('.') > 0 && $"ns{above}" is var host && !IsInside(host, zone) ? host : null;
+    }
+
+    private static bool IsInside(string host, string zone) =>
+        host.EndsWith(zone, StringComparison.Ordinal) && (host.Length == zone.Length || host[^(zone.Length + 1)] == '.');
+
+    /// <summary>Normalizes a host name.</summary>
+    /// <returns>The name; null when it is not valid or has no domain.</returns>
+    private static string? Normalize(string text)
+    {
+        var name = text.TrimEnd('.').ToLowerInvariant();
+        return DnsName.FromHost(name) is not null && name.Contains('.', StringComparison.Ordinal)
+            && name.All(static letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '.' or '_')
+            ? name
+            : null;
+    }
+
+    /// <summary>Reports a name server of which the zone would need an address, which it does not have: no name server loads such a zone.</summary>
+    private void ValidateNameServer(CommandResult result)
+    {
+        if (result.GetResult(_name)?.Tokens is not [{ Value: var text }] || Normalize(text) is not { } zone)
+            return;
+        if (result.GetResult(_nameServer) is { } given)
+        {
+            if (given.Tokens is [{ Value: var host }] && Normalize(host) is { } nameServer && IsInside(nameServer, zone))
+                result.AddError($"--zone-ns is '{nameServer}', which is in the zone '{zone}': use a name server outside of it, which has an address there.");
+        }
+        else if (GetDefaultNameServer(zone) is null)
+        {
+            result.AddError($"--zone is '{zone}', which has no default for --zone-ns: add the host name of its name server, such as --zone-ns ns.example.net.");
+        }
+    }
 
     private static Option<string?> Name(string option, string description) => new(option)
     {
@@ -52,8 +91,7 @@ internal sealed class ZoneOptions
         CustomParser = result =>
         {
             var text = OptionToken.Get(result);
-            var name = text.TrimEnd('.').ToLowerInvariant();
-            if (DnsName.FromHost(name) is not null && name.Contains('.', StringComparison.Ordinal) && name.All(static letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '.' or '_'))
+            if (Normalize(text) is { } name)
                 return name;
             result.AddError($"{option} is '{text}': use a host name with a domain, such as seed.example.org.");
             return null;
