@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
@@ -72,6 +73,82 @@ public sealed partial class CrawlReportTests : IDisposable
         Assert.Contains("'connmgr crawl --out'", Assert.Throws<ToolException>(() => CrawlFolder.Open(_path)).Message, StringComparison.Ordinal);
         CrawlFolder.Create(_path);
         Assert.Contains("wait until the first round", (await Assert.ThrowsAsync<ToolException>(ReadAsync)).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A file that can't be used must not hide the others.</summary>
+    [Theory]
+    [InlineData("\"started\":\"2026-11-30T12:03:30.000Z\"", "\"started\":\"\\u001b[2J\"")]
+    [InlineData("\"ended\":\"2026-11-30T12:05:00.000Z\"", "\"ended\":\"soon\"")]
+    [InlineData("\"networks\":[", "\"networks\":[null,")]
+    [InlineData("\"heights\":[", "\"heights\":[null,")]
+    [InlineData("\"transports\":[", "\"transports\":[{\"name\":\"v3\",\"count\":-1},")]
+    [InlineData("\"failures\":[", "\"failures\":[{\"name\":null,\"count\":1},")]
+    [InlineData("\"round\":2,", "\"round\":0,")]
+    [InlineData("\"addresses\":10,", "\"addresses\":-10,")]
+    [InlineData("\"share\":0.3,", "\"share\":1.5,")]
+    [InlineData("\"seconds\":90,", "\"seconds\":1e999,")]
+    public async Task ReadAsync_LastSummaryThatNoCrawlWrites_IsLeftOut(string part, string other)
+    {
+        await WriteAsync(rounds: 2);
+        var file = Path.Combine(_path, "summaries", "1796040300.json");
+        var text = await File.ReadAllTextAsync(file, Cancellation);
+        Assert.Contains(part, text, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(file, text.Replace(part, other, StringComparison.Ordinal), Cancellation);
+
+        var report = await ReadAsync();
+
+        Assert.Equal([1], report.Summaries.Select(static summary => summary.Round));
+        Assert.StartsWith("mainnet, round 1, 2026-11-30T11:58:30.000Z to ", ReportTables.Format(report), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ReadAsync_TimesInAnotherForm_AreNormalized()
+    {
+        await WriteAsync(rounds: 1);
+        var file = Path.Combine(_path, "summaries", "1796040000.json");
+        var text = await File.ReadAllTextAsync(file, Cancellation);
+        await File.WriteAllTextAsync(file, text.Replace("2026-11-30T11:58:30.000Z", "30 Nov 2026 12:58:30 +01:00", StringComparison.Ordinal), Cancellation);
+        Assert.Equal("2026-11-30T11:58:30.000Z", (await ReadAsync()).Last.Started);
+    }
+
+    [Fact]
+    public async Task ReadAsync_FileThatIsTooLong_IsLeftOut()
+    {
+        await WriteAsync(rounds: 2);
+        await File.AppendAllTextAsync(Path.Combine(_path, "summaries", "1796040300.json"), new string(' ', 1 << 20), Cancellation);
+        Assert.Equal([1], (await ReadAsync()).Summaries.Select(static summary => summary.Round));
+    }
+
+    [Fact]
+    public async Task Format_CountsBeyondInt32_AreSummed()
+    {
+        await WriteAsync(rounds: 1);
+        var report = await ReadAsync();
+        var large = report.Last with { Failures = [.. Enumerable.Range(0, 20).Select(static number => new CountItem(string.Create(CultureInfo.InvariantCulture, $"cause {number:d2}"), int.MaxValue))] };
+        Assert.Contains("10737418235", ReportTables.Format(new([large])), StringComparison.Ordinal);
+        Assert.Contains("cause 01", ReportPage.Create(new([large])), StringComparison.Ordinal);
+    }
+
+    /// <summary>Thirty days of rounds are many more files than a chart has points.</summary>
+    [Fact]
+    public async Task ReadAsync_ManySummaries_KeepsTheLastAndThePointsOfTheOthers()
+    {
+        await WriteAsync(rounds: 1);
+        var text = await File.ReadAllTextAsync(Path.Combine(_path, "summaries", "1796040000.json"), Cancellation);
+        for (var round = 2; round <= 1000; round++)
+        {
+            var name = string.Create(CultureInfo.InvariantCulture, $"{1796040000 + round}.json");
+            var other = text.Replace("\"round\":1,", string.Create(CultureInfo.InvariantCulture, $"\"round\":{round},"), StringComparison.Ordinal);
+            await File.WriteAllTextAsync(Path.Combine(_path, "summaries", name), other, Cancellation);
+        }
+
+        var summaries = (await ReadAsync()).Summaries;
+
+        Assert.Equal(LineChart.MaxPoints, summaries.Length);
+        Assert.Equal((1, 999, 1000), (summaries[0].Round, summaries[^2].Round, summaries[^1].Round));
+        Assert.All(summaries[..^1], static summary => Assert.Empty(summary.UserAgents));
+        Assert.NotEmpty(summaries[^1].UserAgents);
+        Assert.All(summaries, static summary => Assert.Equal(2, summary.Networks.Count));
     }
 
     [Theory]

@@ -5,7 +5,7 @@ namespace Connmgr.Tool;
 /// <summary>Draws lines over time as SVG, without a script.</summary>
 internal static class LineChart
 {
-    /// <summary>The most points of a line; more are thinned out.</summary>
+    /// <summary>The most points of a line.</summary>
     public const int MaxPoints = 400;
 
     private const int Width = 640;
@@ -38,7 +38,7 @@ internal static class LineChart
             html.Element("text", [$"x={Width - Right}", $"y={Height - 6}", "text-anchor=end"], Time(times[^1]));
             foreach (var line in series)
             {
-                var points = Thin(Enumerable.Range(0, times.Count)).Select(i => $"{HtmlText.Number(X(times[i]))},{HtmlText.Number(Y(line.Values[i]))}");
+                var points = Enumerable.Range(0, times.Count).Select(i => $"{HtmlText.Number(X(times[i]))},{HtmlText.Number(Y(line.Values[i]))}");
                 html.Void("polyline", $"class=line {line.Tone}", $"points={string.Join(' ', points)}");
             }
         });
@@ -58,13 +58,11 @@ internal static class LineChart
         double Y(double value) => Top + ((Height - Top - Bottom) * (high - value) / high);
     }
 
-    /// <summary>Leaves out elements at equal distances until there are few enough. The last stays.</summary>
-    internal static IReadOnlyList<T> Thin<T>(IEnumerable<T> all)
+    /// <summary>Leaves out elements at equal distances until there are few enough. The first and the last stay.</summary>
+    internal static IReadOnlyList<T> Thin<T>(IEnumerable<T> all, int count = MaxPoints)
     {
         var list = all.ToArray();
-        return list.Length <= MaxPoints
-            ? list
-            : [.. Enumerable.Range(0, MaxPoints).Select(i => list[(int)((long)(list.Length - 1) * i / (MaxPoints - 1))])];
+        return list.Length <= count ? list : [.. Enumerable.Range(0, count).Select(i => list[(int)((long)(list.Length - 1) * i / (count - 1))])];
     }
 
     /// <summary>Gets the least number that a scale can end at: 1, 2 or 5 times a power of ten.</summary>

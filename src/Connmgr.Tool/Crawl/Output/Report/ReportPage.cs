@@ -82,7 +82,7 @@ internal static class ReportPage
         foreach (var (title, _, items) in CrawlReport.GetLists(last))
         {
             if (items.Count > 0)
-                WriteBars(html, title, items, total: title.StartsWith("Failed", StringComparison.Ordinal) ? items.Sum(static item => item.Count) : last.Reachable);
+                WriteBars(html, title, items, total: title.StartsWith("Failed", StringComparison.Ordinal) ? items.Sum(static item => (long)item.Count) : last.Reachable);
         }
 
         void Tile(string name, string value) => html.Element("li", [], () =>
@@ -94,7 +94,7 @@ internal static class ReportPage
 
     private static void WriteHistory(HtmlText html, CrawlReport report)
     {
-        var points = LineChart.Thin(report.Summaries);
+        var points = report.Summaries;
         var times = points.Select(CrawlReport.GetTime).ToArray();
         var networks = report.Last.Networks.Take(Tones.Length).Select((network, i) => new LineSeries(
             network.Name,
@@ -142,7 +142,7 @@ internal static class ReportPage
 
     private static string Rounds(CrawlReport report) => report.Summaries.Length == 1
         ? string.Empty
-        : string.Create(CultureInfo.InvariantCulture, $"The history has {report.Summaries.Length} rounds.");
+        : string.Create(CultureInfo.InvariantCulture, $"The charts show {report.Summaries.Length} rounds.");
 
     private static string Hash() => Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Sheet.Value)));
 }

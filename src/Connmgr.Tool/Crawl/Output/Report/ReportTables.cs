@@ -36,7 +36,7 @@ internal static class ReportTables
         foreach (var item in items.Take(MaxRows))
             table.Add(item.Name.Length == 0 ? "(none)" : item.Name, item.Count.ToString(CultureInfo.InvariantCulture), new string('#', (int)((long)item.Count * BarWidth / most)));
         if (items.Count > MaxRows)
-            table.Add($"{items.Count - MaxRows} more", items.Skip(MaxRows).Sum(static item => item.Count).ToString(CultureInfo.InvariantCulture), string.Empty);
+            table.Add($"{items.Count - MaxRows} more", items.Skip(MaxRows).Sum(static item => (long)item.Count).ToString(CultureInfo.InvariantCulture), string.Empty);
         return table.ToString();
     }
 }
