@@ -18,7 +18,7 @@ internal sealed class FrontierLink(NetworkCrawlerOptions options, IFrontier fron
     /// <summary>True when the last call succeeded.</summary>
     public bool IsUp => !Volatile.Read(ref _isDown);
 
-    /// <summary>Makes a call until it succeeds.</summary>
+    /// <summary>Makes a call until it succeeds. A call that failed may have been carried out: an <see cref="IFrontier"/> answers it again.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async ValueTask<T> CallAsync<T>(Func<IFrontier, CancellationToken, ValueTask<T>> call, CancellationToken cancellationToken)
     {

@@ -15,6 +15,10 @@ namespace Connmgr.Bitcoin;
 /// out.
 /// </para>
 /// <para>
+/// A call that fails with a <see cref="FrontierUnavailableException"/> may have been carried out. The same call can be made again, on the
+/// same object: <see cref="CompleteAsync"/> and <see cref="EndRoundAsync"/> then answer as if there had been no failure.
+/// </para>
+/// <para>
 /// Add the addresses that a visit found before you complete the visit. Otherwise the round may end between the two.
 /// </para>
 /// </remarks>
@@ -77,7 +81,7 @@ public interface IFrontier
     /// <param name="round">The number of the round: <see cref="FrontierGrant.Round"/> of a grant that says that it is over.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>True for the one caller that ended the round. False when it is not over, or another caller has ended it.</returns>
-    /// <exception cref="FrontierUnavailableException">The frontier can't be reached. The round may have ended.</exception>
+    /// <exception cref="FrontierUnavailableException">The frontier can't be reached. The round may have ended; the same call again returns true if this one ended it.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     ValueTask<bool> EndRoundAsync(long round, CancellationToken cancellationToken = default);
 

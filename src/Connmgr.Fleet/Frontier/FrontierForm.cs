@@ -66,7 +66,7 @@ internal static class FrontierForm
     public static bool TryReadLease(RedisResult member, RedisResult token, RedisResult entry, out FrontierLease lease)
     {
         lease = default;
-        if ((byte[]?)entry is not { Length: EntryLength } bytes || !TryReadMember((byte[]?)member, out var endPoint))
+        if ((byte[]?)entry is not { Length: >= EntryLength } bytes || !TryReadMember((byte[]?)member, out var endPoint))
             return false;
         lease = new(endPoint, (long)token)
         {

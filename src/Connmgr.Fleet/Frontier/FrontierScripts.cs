@@ -170,7 +170,7 @@ internal static class FrontierScripts
                 local member = take()
                 if not member then return nil end
                 local entry = getEntry(member)
-                if entry and (groupI == 0 or mayVisit(member, string.sub(entry, 11))) then return member, entry end
+                if entry and (groupI == 0 or mayVisit(member, string.sub(entry, 11, 14))) then return member, entry end
                 setAside = setAside + 1
             end
             return nil
@@ -233,13 +233,14 @@ internal static class FrontierScripts
 
     /// <summary>
     /// The script that completes visits. Then: the revisit period, the longest back-off in periods, the time between two visits, and for each
-    /// its member, token, entry, 1 if it was reached, the services, and the record. Returns 1 or 0 for each.
+    /// its member, token, entry, 1 if it was reached, the services, the record, and 1 if it may have been completed by a call without an
+    /// answer. Returns 1 or 0 for each.
     /// </summary>
     public static FleetScript Complete { get; } = new(Common + """
         expire()
         local period, longest, spacing = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
         local result, completed, reached = {}, 0, 0
-        for i = 6, #ARGV, 6 do
+        for i = 6, #ARGV, 7 do
             local member, token, isReached = ARGV[i], ARGV[i + 1], ARGV[i + 3] == '1'
             local key = bucket(member)
             local isHeld = held(member, token)
@@ -247,8 +248,10 @@ internal static class FrontierScripts
                 redis.call('HINCRBY', KEYS[2], 'count', 1)
                 isHeld = true
             end
-            local entry = isHeld and redis.call('HGET', key, member)
-            if entry then
+            local entry = redis.call('HGET', key, member)
+            local mark = struct.pack('<d', tonumber(token))
+            local wasCompleted = entry and not isHeld and ARGV[i + 6] == '1' and string.sub(entry, 15) == mark
+            if entry and isHeld then
                 redis.call('HDEL', leases, member)
                 redis.call('ZREM', ends, member)
                 local services, failures = string.sub(entry, 1, 8), 0
@@ -258,7 +261,7 @@ internal static class FrontierScripts
                 else
                     failures = math.min(string.byte(entry, 9) + 1, 255)
                 end
-                redis.call('HSET', key, member, services .. string.char(failures) .. '\1' .. string.sub(entry, 11))
+                redis.call('HSET', key, member, services .. string.char(failures) .. '\1' .. string.sub(entry, 11, 14) .. mark)
                 if isReached and ARGV[i + 5] ~= '' then redis.call('HSET', records, member, ARGV[i + 5])
                 else redis.call('HDEL', records, member) end
                 local periods = failures <= 1 and 1 or math.min(longest, 2 ^ math.min(failures - 1, 40))
@@ -266,7 +269,7 @@ internal static class FrontierScripts
                 put(member, start + periods * period)
                 completed = completed + 1
             end
-            result[#result + 1] = entry and 1 or 0
+            result[#result + 1] = entry and (isHeld or wasCompleted) and 1 or 0
         end
         if completed > 0 then
             redis.call('HINCRBY', KEYS[2], 'completed', completed)
@@ -288,11 +291,13 @@ internal static class FrontierScripts
         return 1
         """);
 
-    /// <summary>The script that ends a round. Then: its number, the revisit period. Returns 1 for the one call that does.</summary>
+    /// <summary>The script that ends a round. Then: its number, the revisit period, a random name of the call. Returns 1 for the one call that does, and to that one again.</summary>
     public static FleetScript EndRound { get; } = new(Common + """
+        if redis.call('HGET', KEYS[2], 'ended:' .. ARGV[3]) == ARGV[5] then return 1 end
         expire()
         if settles or tonumber(ARGV[3]) ~= round or not isOver() then return 0 end
-        redis.call('HSET', KEYS[2], 'round', round + 1, 'start', math.max(start + tonumber(ARGV[4]), t), 'completed', 0, 'reached', 0)
+        redis.call('HDEL', KEYS[2], 'ended:' .. (round - 8))
+        redis.call('HSET', KEYS[2], 'ended:' .. round, ARGV[5], 'round', round + 1, 'start', math.max(start + tonumber(ARGV[4]), t), 'completed', 0, 'reached', 0)
         return 1
         """);
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using Connmgr.Bitcoin;
 using StackExchange.Redis;
 
@@ -13,7 +14,7 @@ namespace Connmgr.Fleet;
 /// <remarks>
 /// Everything is in Redis: a restart of all processes continues the round. If Redis loses its data, the round begins again with the addresses
 /// that the processes are visiting and those that they find. While Redis does not answer, calls throw a
-/// <see cref="FrontierUnavailableException"/>; after that, for one lease period, leases are renewed and completed but none is given.
+/// <see cref="FrontierUnavailableException"/>, and can be made again: what Redis carried out before its answer was lost counts once. After that, for one lease period, leases are renewed and completed but none is given.
 /// </remarks>
 public sealed class RedisFrontier : IFrontier
 {
@@ -28,6 +29,7 @@ public sealed class RedisFrontier : IFrontier
     private readonly RedisKey[] _keys;
     private readonly RedisValue _prefix;
     private readonly RedisValue _extra; // The ms by which leases last longer than claims.
+    private readonly UnansweredCalls _unanswered = new();
 
     /// <summary>Creates the access to a frontier, which begins empty, in its first round, when no process has used it before.</summary>
     /// <param name="fleet">The fleet.</param>
@@ -118,6 +120,7 @@ public sealed class RedisFrontier : IFrontier
         var spacing = _options.VisitsPerDay == 0 ? 0 : (ToMicroseconds(TimeSpan.FromDays(1)) + _options.VisitsPerDay - 1) / _options.VisitsPerDay;
         List<RedisValue[]> batches = [];
         List<RedisValue> batch = [];
+        List<long> tokens = [];
         foreach (ref readonly var result in results.Span)
         {
             if (result.Record.Length > FrontierOptions.MaxRecordLength)
@@ -131,14 +134,25 @@ public sealed class RedisFrontier : IFrontier
             batch.AddRange(
             [
                 FrontierForm.GetMember(result.Lease.EndPoint), result.Lease.Token, FrontierForm.GetEntry(result.Lease, _options.Netgrouper),
-                result.IsReachable ? 1 : 0, FrontierForm.GetServices(result.Services), result.Record,
+                result.IsReachable ? 1 : 0, FrontierForm.GetServices(result.Services), result.Record, _unanswered.Contains(result.Lease.Token) ? 1 : 0,
             ]);
-            if (batch.Count >= ResultBatchSize * 6)
+            tokens.Add(result.Lease.Token);
+            if (batch.Count >= ResultBatchSize * 7)
                 TakeBatch(batches, batch);
         }
 
         TakeBatch(batches, batch);
-        return ReadFlags(await CallAllAsync(FrontierScripts.Complete, batches, cancellationToken).ConfigureAwait(false));
+        try
+        {
+            var accepted = ReadFlags(await CallAllAsync(FrontierScripts.Complete, batches, cancellationToken).ConfigureAwait(false));
+            _unanswered.Remove(tokens);
+            return accepted;
+        }
+        catch
+        {
+            _unanswered.Add(tokens); // Redis may have carried out some, or all.
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -160,8 +174,19 @@ public sealed class RedisFrontier : IFrontier
     }
 
     /// <inheritdoc/>
-    public async ValueTask<bool> EndRoundAsync(long round, CancellationToken cancellationToken = default) =>
-        (int)await CallAsync(FrontierScripts.EndRound, [_prefix, _extra, round, ToMicroseconds(_options.RevisitPeriod)], cancellationToken).ConfigureAwait(false) == 1;
+    public async ValueTask<bool> EndRoundAsync(long round, CancellationToken cancellationToken = default)
+    {
+        var call = _unanswered.TakeEnd(round) ?? Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+        try
+        {
+            return (int)await CallAsync(FrontierScripts.EndRound, [_prefix, _extra, round, ToMicroseconds(_options.RevisitPeriod), call], cancellationToken).ConfigureAwait(false) == 1;
+        }
+        catch
+        {
+            _unanswered.PutEnd(round, call);
+            throw;
+        }
+    }
 
     /// <inheritdoc/>
     public async ValueTask<FrontierStatus> GetStatusAsync(CancellationToken cancellationToken = default)
@@ -230,7 +255,10 @@ public sealed class RedisFrontier : IFrontier
     private Task<RedisResult> CallAsync(FleetScript script, RedisValue[] values, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return TranslateAsync(() => _fleet.EvaluateAsync(script, _keys, values)).WaitAsync(cancellationToken);
+        var call = TranslateAsync(() => _fleet.EvaluateAsync(script, _keys, values));
+        _ = call.ContinueWith(
+            static failed => failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return call.WaitAsync(cancellationToken); // If that ends first, no one looks at the failure of the call.
     }
 
     /// <summary>Sends batches without waiting for the answer to each, a limited number at a time.</summary>

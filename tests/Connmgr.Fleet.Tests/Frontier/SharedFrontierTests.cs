@@ -58,6 +58,53 @@ public class SharedFrontierTests
         }
     }
 
+    /// <summary>What Redis did before its answer was lost counts once, and for the caller that makes the call again.</summary>
+    [Fact]
+    public async Task Calls_WhoseAnswersAreLost_AreAnsweredWhenMadeAgain()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var way = new CutOff(redis.EndPoint);
+        await using var fleet = await FleetConnection.ConnectAsync(new() { Redis = way.EndPoint, Fleet = "test", LeaseDuration = TimeSpan.FromSeconds(3) }, Token);
+        await using var others = await redis.JoinAsync(3);
+        await Task.WhenAll(fleet.WhenReadyAsync(Token), others.WhenReadyAsync(Token));
+        var frontier = new RedisFrontier(fleet, Options);
+        var other = new RedisFrontier(others, Options);
+        await frontier.AddAsync(Nodes(250), Token);
+        var results = (await frontier.LeaseAsync(250, Token)).Leases.Select(static lease => new FrontierResult(lease, IsReachable: true)).ToArray();
+
+        Assert.All(await frontier.CompleteAsync(results.AsMemory(0, 1), Token), Assert.True);
+        Assert.All(await LoseAnswerAsync(() => frontier.CompleteAsync(results.AsMemory(1), Token).AsTask(), "completed", "250"), Assert.True);
+        Assert.All(await frontier.CompleteAsync(results, Token), Assert.False);
+        Assert.Equal(250, (await frontier.GetStatusAsync(Token)).Completed);
+
+        await Eventually.TrueAsync(() => TryAsync(async () => (await frontier.LeaseAsync(1, Token)).IsRoundOver)); // The fleet is ready again.
+        Assert.True(await LoseAnswerAsync(() => frontier.EndRoundAsync(1, Token).AsTask(), "round", "2"));
+        Assert.False(await frontier.EndRoundAsync(1, Token));
+        Assert.False(await other.EndRoundAsync(1, Token));
+        Assert.Equal(2, (await frontier.GetStatusAsync(Token)).Round);
+
+        async Task<T> LoseAnswerAsync<T>(Func<Task<T>> call, string field, string value)
+        {
+            way.HoldAnswers();
+            var first = call();
+            await Eventually.TrueAsync(async () => string.Equals(await redis.AskAsync("HGET", "connmgr:{test}:frontier:crawl:round", field), value, StringComparison.Ordinal));
+            way.Cut();
+            await Assert.ThrowsAsync<FrontierUnavailableException>(() => first);
+            way.Restore();
+            while (true)
+            {
+                try
+                {
+                    return await call();
+                }
+                catch (FrontierUnavailableException)
+                {
+                    await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Token);
+                }
+            }
+        }
+    }
+
     [Theory]
     [InlineData(Fault.Restart)]
     [InlineData(Fault.RestartWithoutData)]

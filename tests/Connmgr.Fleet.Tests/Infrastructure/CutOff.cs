@@ -13,6 +13,7 @@ internal sealed class CutOff : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly List<Socket> _sockets = [];
     private bool _isCut;
+    private volatile bool _holdsAnswers;
 
     public CutOff(string target)
     {
@@ -35,8 +36,12 @@ internal sealed class CutOff : IAsyncDisposable
         }
     }
 
+    /// <summary>Lets requests pass, but no answers, until it is restored: what the server does for the process is lost on it.</summary>
+    public void HoldAnswers() => _holdsAnswers = true;
+
     public void Restore()
     {
+        _holdsAnswers = false;
         lock (_lock)
             _isCut = false;
     }
@@ -84,7 +89,7 @@ internal sealed class CutOff : IAsyncDisposable
         try
         {
             await far.ConnectAsync(_target, _stop.Token);
-            await Task.WhenAll(CopyAsync(near, far), CopyAsync(far, near));
+            await Task.WhenAll(CopyAsync(near, far, isAnswer: false), CopyAsync(far, near, isAnswer: true));
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException or OperationCanceledException)
         {
@@ -92,13 +97,17 @@ internal sealed class CutOff : IAsyncDisposable
         }
     }
 
-    private async Task CopyAsync(Socket from, Socket to)
+    private async Task CopyAsync(Socket from, Socket to, bool isAnswer)
     {
         var buffer = new byte[65536];
         try
         {
             while (await from.ReceiveAsync(buffer, _stop.Token) is > 0 and var count)
+            {
+                if (isAnswer && _holdsAnswers)
+                    continue;
                 await to.SendAsync(buffer.AsMemory(0, count), _stop.Token);
+            }
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException or OperationCanceledException)
         {
