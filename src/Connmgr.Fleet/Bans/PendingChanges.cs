@@ -30,9 +30,8 @@ internal sealed class PendingChanges
 
     public void Add(string target, in BanRecord record)
     {
-        var isHost = record.Kind == BanRecord.Discouraged;
         lock (_lock)
-            Put(isHost ? _hosts : _bans, isHost ? MaxHosts : MaxBans, target, record);
+            Put(target, record, replaces: true);
     }
 
     /// <summary>Takes some.</summary>
@@ -53,17 +52,15 @@ internal sealed class PendingChanges
         foreach (var (target, record) in changes)
         {
             lock (_lock)
-            {
-                var table = record.Kind == BanRecord.Discouraged ? _hosts : _bans;
-                if (!table.ContainsKey(target))
-                    Put(table, MaxBans, target, record);
-            }
+                Put(target, record, replaces: false);
         }
     }
 
-    private static void Put(Dictionary<string, BanRecord> table, int max, string target, in BanRecord record)
+    private void Put(string target, in BanRecord record, bool replaces)
     {
-        if (table.Count < max || table.ContainsKey(target))
+        var (table, max) = record.Kind == BanRecord.Discouraged ? (_hosts, MaxHosts) : (_bans, MaxBans);
+        var isKnown = table.ContainsKey(target);
+        if (isKnown ? replaces : table.Count < max)
             table[target] = record;
     }
 }

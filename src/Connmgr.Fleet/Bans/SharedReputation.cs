@@ -88,7 +88,7 @@ public sealed class SharedReputation : IAsyncDisposable
         {
             await PublishAsync().ConfigureAwait(false);
         }
-        catch (FleetUnavailableException)
+        catch (Exception)
         {
             // They remain in the list of this process, and its file.
         }
@@ -136,15 +136,17 @@ public sealed class SharedReputation : IAsyncDisposable
                     await PublishAsync().ConfigureAwait(false);
                     await ReadChangesAsync().ConfigureAwait(false);
                 }
-                catch (FleetUnavailableException)
+                catch (Exception) when (!cancellationToken.IsCancellationRequested)
                 {
-                    next = Task.Delay(Interval, _fleet.Clock, cancellationToken); // More changes must not make it try more often.
+                    // Redis does not answer, or answers what it should not: nothing of that may end the sharing. More changes must not make
+                    // it try more often.
+                    next = Task.Delay(Interval, _fleet.Clock, cancellationToken);
                 }
 
                 await WakeUp.WaitAsync(next, Interval, _fleet.Clock, cancellationToken).ConfigureAwait(false);
             }
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
             // The end.
         }
@@ -158,7 +160,8 @@ public sealed class SharedReputation : IAsyncDisposable
         var source = _fleet.Current;
         _source = null;
         var end = (RedisResult[])(await _fleet.EvaluateAsync(BanScripts.GetEnd, [_fleet.Keys.State, _fleet.Keys.Changes], []).ConfigureAwait(false))!;
-        (_number, _position) = ((long)end[0], (string)end[1]!);
+        _ = ((RedisValue)end[0]).TryParse(out _number);
+        _position = (string)end[1]!;
 
         // What changes from here on is read from the stream afterwards, in order.
         var page = new List<(string, BanRecord)>();
@@ -239,16 +242,16 @@ public sealed class SharedReputation : IAsyncDisposable
             var entries = await _fleet.CallAsync(() => _fleet.Database.StreamReadAsync(_fleet.Keys.Changes, _position, PageSize)).ConfigureAwait(false);
             foreach (var entry in entries)
             {
-                if ((long)entry["n"] != _number + 1)
+                if (!entry["n"].TryParse(out long number) || number != _number + 1)
                 {
-                    _source = null; // Changes are missing: they were too many. Everything is read again.
+                    _source = null; // Changes are missing: they were too many, or the stream is damaged. Everything is read again.
                     _work.Set();
                     return;
                 }
 
                 (_number, _position) = (_number + 1, entry.Id!);
                 if (BanRecord.TryParse(entry["v"], out var record))
-                    Apply(entry["t"]!, record); // Its own changes too: they come last, as for all others.
+                    Apply((string?)entry["t"] ?? "", record); // Its own changes too: they come last, as for all others.
             }
 
             if (entries.Length < PageSize)
@@ -274,7 +277,7 @@ public sealed class SharedReputation : IAsyncDisposable
                 if (record.Kind == BanRecord.Discouraged)
                 {
                     if (NetworkSubnet.TryParse(text, out var host))
-                        _reputation.Discouraged.Add(host.Address);
+                        Change(() => _reputation.Discouraged.Add(host.Address));
                 }
                 else if (!BanTarget.TryParse(text, out var target))
                 {
@@ -286,16 +289,29 @@ public sealed class SharedReputation : IAsyncDisposable
                 }
                 else if (record.Kind == BanRecord.Removed && _reputation.Bans.TryGet(target, out var present) && present.Created.ToUnixTimeMilliseconds() <= record.Time)
                 {
-                    _reputation.Bans.Remove(target);
+                    Change(() => _reputation.Bans.Remove(target));
                 }
             }
 
             if (bans.Count > 0)
-                _reputation.Bans.Add(bans);
+                Change(() => _reputation.Bans.Add(bans));
         }
         finally
         {
             _isApplying = false;
+        }
+    }
+
+    /// <summary>Changes a list, which raises its event afterwards.</summary>
+    private static void Change(Action change)
+    {
+        try
+        {
+            change();
+        }
+        catch (Exception)
+        {
+            // A handler's fault must not end the sharing.
         }
     }
 }

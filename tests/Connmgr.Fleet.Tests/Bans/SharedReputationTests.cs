@@ -125,6 +125,63 @@ public class SharedReputationTests
         await Eventually.TrueAsync(() => away.Bans.Count == 2);
     }
 
+    /// <summary>Redis may hold anything: entries that are not valid end neither the loop nor the sharing.</summary>
+    [Theory]
+    [InlineData("n", "none", "t", "203.0.113.0/24", "v", "- 1 0 ")]
+    [InlineData("x", "1")]
+    [InlineData("n", "1", "v", "+ 1 9000000000 1 1 note")]
+    [InlineData("n", "1", "v", "d 1 0 ")]
+    [InlineData("n", "1", "t", "203.0.113.0/24", "v", "?")]
+    public async Task Stream_HasAMalformedEntry_IsFollowed(params string[] fields)
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var first = await Member.JoinAsync(redis);
+        await using var second = await Member.JoinAsync(redis);
+
+        await redis.AskAsync("HINCRBY", "connmgr:{test}:state", "changes", "1");
+        await redis.AskAsync("XADD", ["connmgr:{test}:changes", "*", .. fields]);
+        await redis.AskAsync("HSET", "connmgr:{test}:bans", $"{Subnet}", "not a record");
+        first.Bans.Add(Subnet);
+
+        await Eventually.TrueAsync(() => second.Bans.IsBanned(Host));
+    }
+
+    [Fact]
+    public async Task Handlers_Throw_TheSharingContinues()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var first = await Member.JoinAsync(redis);
+        await using var second = await Member.JoinAsync(redis);
+        var thrown = 0;
+        second.Bans.Changed += (_, _) => throw new InvalidOperationException($"as if: {Interlocked.Increment(ref thrown)}");
+        second.Reputation.Discouraged.Added += (_, _) => throw new InvalidOperationException($"as if: {Interlocked.Increment(ref thrown)}");
+
+        first.Bans.Add(Subnet);
+        await Eventually.TrueAsync(() => second.Bans.IsBanned(Host));
+        first.Reputation.Discouraged.Add(Host);
+        await Eventually.TrueAsync(() => second.Reputation.Discouraged.Contains(Host));
+        first.Bans.Remove(Subnet);
+        await Eventually.TrueAsync(() => !second.Bans.IsBanned(Host));
+
+        Assert.True(thrown >= 3);
+    }
+
+    /// <summary>A host that comes again and again takes one place in the stream, which holds the changes of all.</summary>
+    [Fact]
+    public async Task Discouraged_AgainAndAgain_IsToldOnce()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var first = await Member.JoinAsync(redis);
+        for (var i = 1; i <= 3; i++)
+        {
+            first.Reputation.Discouraged.Add(Host);
+            first.Bans.Add(BanTarget.Parse($"198.51.100.{i}")); // Published with the host, or after it.
+            await Eventually.TrueAsync(() => first.Shared.IsUpTo(1 + i));
+        }
+
+        Assert.Equal("4", await redis.AskAsync("HGET", "connmgr:{test}:state", "changes"));
+    }
+
     /// <summary>After any changes anywhere, all processes have the same bans.</summary>
     [Fact]
     public async Task Bans_AnyChanges_BecomeTheSame()
