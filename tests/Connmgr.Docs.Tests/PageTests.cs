@@ -39,6 +39,16 @@ public partial class PageTests
         Assert.Empty(dead);
     }
 
+    /// <summary>Checks a regression: merges left older texts of an entry next to the newer one.</summary>
+    [Fact]
+    public void Changelog_EntriesOfAVersion_BeginDifferently()
+    {
+        var texts = Repository.ReadLines("CHANGELOG.md").SkipWhile(line => line is not "### Added").TakeWhile(line => line is not "### How to move");
+        var twice = texts.Where(line => line.StartsWith("- ", StringComparison.Ordinal)).GroupBy(line => line[..Math.Min(line.Length, 60)], StringComparer.Ordinal).Where(lines => lines.Count() > 1);
+
+        Assert.Empty(twice.Select(lines => lines.Key));
+    }
+
     public static TheoryData<string> PagesOfOurNames => [.. Repository.Pages.Where(page => page is not "docs/seed-names.md")]; // Go's names; it has a test of its own.
 
     /// <summary>Of names as in <c>ConnectionManagerOptions.Dial</c>, where the first is a type of ours.</summary>

@@ -15,7 +15,14 @@ public class PeerNetworkTests
         await using var redis = await RedisServer.StartAsync();
         await using var sandbox = new SandboxNetwork(new SandboxNetworkOptions
         {
-            Peers = 80, DeadShare = 0.1, SlowShare = 0, ResettingShare = 0, SilentShare = 0, RestlessShare = 0, HostileShare = 0, IPv6Share = 0,
+            Peers = 80,
+            DeadShare = 0.1,
+            SlowShare = 0,
+            ResettingShare = 0,
+            SilentShare = 0,
+            RestlessShare = 0,
+            HostileShare = 0,
+            IPv6Share = 0,
         });
         var dials = new DialRecord();
         List<FleetConnection> fleet = [];

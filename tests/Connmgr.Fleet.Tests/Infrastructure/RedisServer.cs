@@ -110,9 +110,9 @@ internal sealed class RedisServer : IAsyncDisposable
     /// <summary>Starts a process of a fleet that claims addresses; completes when it holds them.</summary>
     public async Task<Process> StartWorkerAsync(double leaseSeconds, params string[] addresses)
     {
-        var worker = Process.Start(new ProcessStartInfo(
-            Environment.ProcessPath!,
-            ["worker", EndPoint, "test", leaseSeconds.ToString(CultureInfo.InvariantCulture), .. addresses]) { UseShellExecute = false, RedirectStandardOutput = true })!;
+        string[] arguments = ["worker", EndPoint, "test", leaseSeconds.ToString(CultureInfo.InvariantCulture), .. addresses];
+        var start = new ProcessStartInfo(Environment.ProcessPath!, arguments) { UseShellExecute = false, RedirectStandardOutput = true };
+        var worker = Process.Start(start)!;
         _workers.Add((worker, Reaper.Instance.Add($"kill -KILL {worker.Id}")));
         Assert.Equal("claimed", await worker.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
         return worker;
