@@ -14,20 +14,22 @@ internal sealed class CrawlSeeding(NetworkCrawlerOptions options, FrontierLink l
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         await AddAsync([.. options.StartAddresses.Select(static endPoint => new PeerAddress(endPoint, 0, default))], isNamed: true, cancellationToken).ConfigureAwait(false);
-        while ((await link.CallAsync(static (frontier, token) => frontier.GetStatusAsync(token), cancellationToken).ConfigureAwait(false)).Addresses == 0)
+        while (!await HasAddressesAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (await AskSeedsAsync(cancellationToken).ConfigureAwait(false) > 0)
-                continue;
+            if (options.UseDnsSeeds)
+                await AskSeedsAsync(cancellationToken).ConfigureAwait(false);
+            if (await HasAddressesAsync(cancellationToken).ConfigureAwait(false))
+                return; // Not of this call alone: another process may have added the same ones first.
             CrawlLog.NoAddresses(logger, Pause);
             await Task.Delay(Pause, options.TimeProvider, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async Task<int> AskSeedsAsync(CancellationToken cancellationToken)
+    private async Task<bool> HasAddressesAsync(CancellationToken cancellationToken) =>
+        (await link.CallAsync(static (frontier, token) => frontier.GetStatusAsync(token), cancellationToken).ConfigureAwait(false)).Addresses > 0;
+
+    private async Task AskSeedsAsync(CancellationToken cancellationToken)
     {
-        if (!options.UseDnsSeeds)
-            return 0;
-        var added = 0;
         var seeder = new DnsSeeder(options.Chain!, new()
         {
             Lookup = options.Lookup,
@@ -39,9 +41,8 @@ internal sealed class CrawlSeeding(NetworkCrawlerOptions options, FrontierLink l
         });
         await seeder.SeedAsync(
             requiredServices: 0,
-            async (_, addresses, token) => Interlocked.Add(ref added, await AddAsync([.. addresses], isNamed: false, token).ConfigureAwait(false)),
+            async (_, addresses, token) => await AddAsync([.. addresses], isNamed: false, token).ConfigureAwait(false),
             cancellationToken).ConfigureAwait(false);
-        return added;
     }
 
     private ValueTask<int> AddAsync(List<PeerAddress> addresses, bool isNamed, CancellationToken cancellationToken)

@@ -1,3 +1,5 @@
+using System.Net;
+using Connmgr.Testing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Connmgr.Bitcoin.Tests.Crawling;
@@ -174,6 +176,39 @@ public sealed class NetworkCrawlerTests
         await delivered.Task;
         await Eventually.TrueAsync(() => crawler.GetStatistics().Active == 0);
         ended.SetResult();
+        await stop.CancelAsync();
+
+        await running;
+    }
+
+    /// <summary>Processes of a fleet begin at the same time and ask the same seeds: all but one find that their answers are known.</summary>
+    [Fact]
+    public async Task RunAsync_AnotherProcessAddsTheSeedsFirst_BeginsAtOnce()
+    {
+        var time = new FakeTimeProvider(); // It stands, so no pause ends.
+        var frontier = new MemoryFrontier(new() { TimeProvider = time });
+        var dialled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var chain = SandboxNetwork.SeededChain;
+        var crawler = new NetworkCrawler(new()
+        {
+            Chain = chain,
+            Frontier = frontier,
+            Lookup = async (_, token) =>
+            {
+                await frontier.AddAsync(new PeerAddress[] { new(new(NetworkAddress.FromIPAddress(IPAddress.Parse("1.2.3.4")), (ushort)chain.DefaultPort), 0, default) }, token);
+                return [IPAddress.Parse("1.2.3.4")];
+            },
+            Dial = (_, _) =>
+            {
+                dialled.TrySetResult();
+                throw new ConnectFailedException(ConnectPhase.Tcp, ConnectFailureCause.Refused, "as if");
+            },
+            TimeProvider = time,
+        });
+        using var stop = new CancellationTokenSource();
+
+        var running = crawler.RunAsync(stop.Token);
+        await dialled.Task.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System, TestContext.Current.CancellationToken);
         await stop.CancelAsync();
 
         await running;
