@@ -1,0 +1,113 @@
+"""Runs the measurement of claims.sh in a namespace of its own. See there for the usage."""
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import resource
+import signal
+import socket
+import sys
+import tempfile
+import time
+
+import processes
+import redis_server
+import world as stubs
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PROGRAM = os.path.join(HERE, "../../src/Connmgr.Tool/bin/Release/net10.0/Connmgr.Tool.dll")
+ESTABLISHED = 1
+ENDS_PER_SECOND = 20
+LONGEST_FILL = 180  # Seconds.
+
+
+class Held(stubs.Stub):
+    """A peer that knows all connections to its address."""
+
+    open = {}  # The connections by address.
+    doubles = []
+
+    def connection_made(self, transport):
+        super().connection_made(transport)
+        if self.peer is None:
+            return
+        others = self.open.setdefault(self.peer.address, set())
+        # One that the other side has closed is in another state, even if this program has not read that yet.
+        if any(other.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == ESTABLISHED for other in others if not other.is_closing()):
+            self.doubles.append(self.peer.address)
+        others.add(transport)
+
+    def connection_lost(self, error):
+        if self.peer is not None:
+            self.open[self.peer.address].discard(self.transport)
+
+    @classmethod
+    def connections(cls):
+        return [transport for transports in cls.open.values() for transport in transports if not transport.is_closing()]
+
+
+async def measure(options):
+    stubs.PEERS, stubs.Stub = options.peers, Held
+    world = stubs.World(1, options.dead)
+    await world.open()
+    with tempfile.TemporaryDirectory(prefix="claims") as folder:
+        redis = redis_server.Redis(folder)
+        await redis.start()
+        fixed = os.path.join(folder, "peers")
+        stubs.write(fixed, "\n".join(f"{peer.address}:{stubs.PORT}" for peer in world.all))
+        runs = []
+        for number in range(options.processes):
+            with open(os.path.join(folder, f"run{number}.log"), "wb") as log:
+                runs.append(processes.Measured(
+                    ["dotnet", options.program, "run", "--network", "mainnet", "--data-dir", os.path.join(folder, f"run{number}"), "--target", str(options.held),
+                     *([] if options.alone else ["--redis", f"127.0.0.1:{redis_server.PORT}"]), "--dns-seed", "off", "--fixed-peers", fixed, "--only-net", "ipv4", "--transport", "v1-only"],
+                    stdout=log, stderr=log))
+        start, wanted, most, least, ended = time.monotonic(), options.processes * options.held, 0, None, 0
+        full = None
+        while time.monotonic() - start < LONGEST_FILL + options.seconds and (full is None or time.monotonic() - full < options.seconds):
+            await asyncio.sleep(1 / ENDS_PER_SECOND)
+            now = Held.connections()
+            most = max(most, len(now))
+            if full is None and (len(now) >= wanted * 0.9 or time.monotonic() - start > LONGEST_FILL):
+                full = time.monotonic()
+            if full is not None:
+                least = len(now) if least is None else min(least, len(now))
+                if now:
+                    random.choice(now).close()
+                    ended += 1
+        if any(run.poll() for run in runs):
+            sys.stderr.write(open(os.path.join(folder, "run0.log"), encoding="utf-8").read())
+        for run in runs:
+            await run.end(signal.SIGTERM)
+        await redis.kill()
+    dials = sum(address in world.peers for _, address in world.dials)
+    result = {"processes": options.processes, "seconds_to_fill": round(full - start, 1), "held_most": most, "held_least": least, "ended": ended, "dials": dials,
+              "double": len(Held.doubles), "rss_mib_max": round(max(run.peak for run in runs) / 1024), "load": os.getloadavg()[0]}
+    print(json.dumps(result) if options.json else "\n".join(f"{name.replace('_', ' '):18} {value}" for name, value in result.items()))
+    return 0 if result["double"] == 0 else 1
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="benchmarks/claims.sh")
+    parser.add_argument("--processes", type=int, default=3)
+    parser.add_argument("--held", type=int, default=300)
+    parser.add_argument("--peers", type=int, default=3000)
+    parser.add_argument("--dead", type=float, default=50)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--alone", action="store_true", help="without Redis: shows that the count counts")
+    parser.add_argument("--program", default=PROGRAM, help=argparse.SUPPRESS)
+    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.inside:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+        sys.exit(asyncio.run(measure(options)))
+    map_root = [] if os.geteuid() == 0 else ["--map-root-user"]
+    os.execvp("unshare", ["unshare", "--net", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc", *map_root,
+                          sys.executable, os.path.abspath(__file__), "--inside", *sys.argv[1:]])
+
+
+if __name__ == "__main__":
+    main()
