@@ -12,8 +12,24 @@ namespace Connmgr.Bitcoin;
 /// <param name="networks">The networks that are announced.</param>
 internal sealed class AddressDiscovery(ExternalAddresses table, Func<ImmutableArray<IPEndPoint>> getListeners, AddressNetworks networks)
 {
-    /// <summary>Replaces the addresses of the listeners. Those of interfaces follow with <see cref="Update"/>.</summary>
-    public void UpdateListeners() => table.Set(ExternalAddressOrigin.Listener, [.. FindListeners(getListeners(), networks)]);
+    private int _updates; // The updates of listeners that were asked for and are not done.
+
+    /// <summary>
+    /// Replaces the addresses of the listeners. Those of interfaces follow with <see cref="Update"/>. A call while another is at work leaves the
+    /// update to that one, which reads the listeners again: the last reading is the one that is kept.
+    /// </summary>
+    public void UpdateListeners()
+    {
+        if (Interlocked.Increment(ref _updates) > 1)
+            return;
+        int seen;
+        do
+        {
+            seen = Volatile.Read(ref _updates);
+            table.Set(ExternalAddressOrigin.Listener, [.. FindListeners(getListeners(), networks)]);
+        }
+        while (Interlocked.Add(ref _updates, -seen) > 0);
+    }
 
     /// <summary>Replaces the addresses of interfaces.</summary>
     /// <param name="local">The state of this machine.</param>

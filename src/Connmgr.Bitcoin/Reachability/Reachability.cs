@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Connmgr.Rules;
 using Microsoft.Extensions.Logging;
 
 namespace Connmgr.Bitcoin;
@@ -9,6 +10,15 @@ namespace Connmgr.Bitcoin;
 /// </summary>
 internal sealed class Reachability
 {
+    /// <summary>The changes of external addresses that are logged at once, before there is one in each <see cref="LogPause"/>: a host of the LAN may cause any number.</summary>
+    public const int MaxLogged = 20;
+
+    /// <summary>See <see cref="MaxLogged"/>.</summary>
+    public static readonly TimeSpan LogPause = TimeSpan.FromMinutes(10);
+
+    private readonly MonotonicClock _clock;
+    private readonly Lock _logLock = new();
+    private readonly TokenBucket _logs = new(MaxLogged, 1 / LogPause.TotalSeconds); // Under _logLock.
     private readonly AddressDiscovery? _discovery; // Null when addresses are not discovered.
     private readonly ImmutableArray<InterfaceListener> _interfaces;
     private readonly LocalNetworkWatcher _watcher;
@@ -33,6 +43,7 @@ internal sealed class Reachability
         ILogger logger)
     {
         _logger = logger;
+        _clock = new(options.TimeProvider);
         state.ExternalAddresses.Changed += OnAddressChanged;
         ImmutableArray<IConnectionListener> listeners = [.. manager.Listeners];
         var ports = new ListenPorts(listeners, options.Chain!.DefaultPort);
@@ -87,6 +98,11 @@ internal sealed class Reachability
 
     private void OnAddressChanged(object? sender, ExternalAddressChangedEventArgs changed)
     {
+        bool isLogged;
+        lock (_logLock)
+            isLogged = _logs.TryTake(_clock.Now);
+        if (!isLogged)
+            return;
         if (changed.IsAdded)
             NetworkLog.ExternalAddressAdded(_logger, changed.Address.EndPoint, string.Join(", ", changed.Address.Origins));
         else

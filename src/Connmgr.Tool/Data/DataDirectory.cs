@@ -39,7 +39,7 @@ internal sealed class DataDirectory : IDisposable
             else
                 Directory.CreateDirectory(full, OwnerAlone);
             PrivateFolder.Require(full);
-            var directory = new DataDirectory(full, Lock(full));
+            var directory = new DataDirectory(full, Lock(full, mayCreate: true));
             try
             {
                 directory.Remove(ProcessFileName); // Does not follow a link, or wait for a pipe.
@@ -52,6 +52,33 @@ internal sealed class DataDirectory : IDisposable
                 directory.Dispose();
                 throw;
             }
+        }
+        catch (Exception exception)
+            when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new ToolException(
+                $"can't use the data directory '{path}': {exception.Message} Give another --data-dir.", exception);
+        }
+    }
+
+    /// <summary>Checks that <see cref="Open"/> would succeed with a directory that exists. Changes nothing; a lock that exists is held for a moment.</summary>
+    /// <param name="path">The path of the directory.</param>
+    /// <returns>The full path.</returns>
+    /// <exception cref="DataDirectoryInUseException">Another process holds the lock.</exception>
+    /// <exception cref="ToolException">The directory can't be used.</exception>
+    public static string Probe(string path)
+    {
+        try
+        {
+            var full = System.IO.Path.GetFullPath(path);
+            if (!Directory.Exists(full))
+                throw new IOException($"'{full}' is not a directory.");
+            PrivateFolder.Require(full);
+            if (!OperatingSystem.IsWindows() && UnixFile.Describe(full) is { } facts && !CanWrite(facts, UnixFile.EffectiveUser()))
+                throw new UnauthorizedAccessException($"'{full}' can't be written to by this user.");
+            if (File.Exists(System.IO.Path.Combine(full, LockFileName)))
+                Lock(full, mayCreate: false).Dispose();
+            return full;
         }
         catch (Exception exception)
             when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
@@ -105,12 +132,18 @@ internal sealed class DataDirectory : IDisposable
         }
     }
 
-    private static FileStream Lock(string directory)
+    /// <summary>Determines whether a user can write to a directory that only its owner can write to.</summary>
+    private static bool CanWrite(FileFacts facts, uint user) =>
+        user == 0 || (facts.Owner == user && facts.Mode.HasFlag(UnixFileMode.UserWrite | UnixFileMode.UserExecute));
+
+    private static FileStream Lock(string directory, bool mayCreate)
     {
         try
         {
             var file = System.IO.Path.Combine(directory, LockFileName);
-            return new FileStream(file, OwnerOnlyFile.CreateOptions(FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            return new FileStream(file, mayCreate
+                ? OwnerOnlyFile.CreateOptions(FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None)
+                : new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 });
         }
         catch (IOException exception) when (IsLocked(exception))
         {

@@ -5,7 +5,7 @@ using System.Runtime.CompilerServices;
 
 namespace Connmgr.Tool;
 
-/// <summary>The checks of this machine. They send nothing, and leave nothing behind.</summary>
+/// <summary>The checks of this machine. They send nothing and write nothing.</summary>
 internal static class MachineChecks
 {
     /// <summary>The space that the files of a data directory may need, generously.</summary>
@@ -69,8 +69,7 @@ internal static class MachineChecks
             return (new(DirectoryName, CheckStatus.Ok, $"'{path}' does not exist: a run creates it."), false);
         try
         {
-            using var directory = DataDirectory.Open(path);
-            if (ReadSpace(directory.Path) is { } space and < LeastSpace)
+            if (ReadSpace(DataDirectory.Probe(path)) is { } space and < LeastSpace)
                 return (new(DirectoryName, CheckStatus.Warning, Invariant($"Only {space / 1_000_000} MB are free at '{path}'."), "Free some space, or use another --data-dir."), false);
             return (new(DirectoryName, CheckStatus.Ok, $"'{path}' can be used."), false);
         }
@@ -126,6 +125,8 @@ internal static class MachineChecks
     {
         try
         {
+            if (local.Host.Name is { } host && !string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase) && InterfaceAddresses.Find(host) is null)
+                return new("ports", CheckStatus.Skipped, $"{local.Host} names no interface of this machine, and the name was not looked up.");
             await (await RunListeners.OpenAsync([local], world, cancellationToken).ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
             return new("ports", CheckStatus.Ok, $"{local.Host} is free.");
         }
@@ -133,7 +134,7 @@ internal static class MachineChecks
         {
             return new("ports", CheckStatus.Ok, $"{exception.Message} The run of this data directory probably listens there.");
         }
-        catch (ToolException exception)
+        catch (Exception exception) when (exception is ToolException or IOException)
         {
             return new("ports", CheckStatus.Problem, exception.Message);
         }

@@ -8,7 +8,6 @@ internal sealed class NetworkChecks : IAsyncDisposable
 {
     private const int Target = 4;
 
-    private static readonly TimeSpan MaxOffset = TimeSpan.FromMinutes(70);
     private static readonly TimeSpan NoticeableOffset = TimeSpan.FromMinutes(2);
 
     private readonly RunContext _context;
@@ -111,7 +110,7 @@ internal sealed class NetworkChecks : IAsyncDisposable
     internal static DoctorCheck JudgeClock(TimeSpan offset, int peers)
     {
         var text = Invariant($"The clock is {offset.Duration():d\\.hh\\:mm\\:ss} {(offset > TimeSpan.Zero ? "ahead of" : "behind")} the median of {peers} peers.");
-        var status = offset.Duration() > MaxOffset ? CheckStatus.Problem : offset.Duration() > NoticeableOffset ? CheckStatus.Warning : CheckStatus.Ok;
+        var status = offset.Duration() > RunFacts.MaxClockOffset ? CheckStatus.Problem : offset.Duration() > NoticeableOffset ? CheckStatus.Warning : CheckStatus.Ok;
         return status == CheckStatus.Ok
             ? new("clock", status, "The clock agrees with those of the peers.")
             : new("clock", status, text, "Set the clock: a time service such as systemd-timesyncd keeps it right.");

@@ -15,6 +15,9 @@ internal sealed class ServiceChecks(RunOptions options, TimeProvider timeProvide
     /// <summary>The function that finds the ports to map and their gateways.</summary>
     public Func<IReadOnlyList<IPEndPoint>, bool, ImmutableArray<PortMappingTarget>> FindTargets { get; init; } = GatewayFinder.Find;
 
+    /// <summary>The function that finds the addresses of an interface; null for none of that name.</summary>
+    public Func<string, ImmutableArray<IPAddress>?> FindInterface { get; init; } = InterfaceAddresses.Find;
+
     /// <summary>The function that gets the client for a protocol; null for a real one.</summary>
     public Func<PortMappingMethod, IGatewayClient>? GetClient { get; init; }
 
@@ -128,12 +131,19 @@ internal sealed class ServiceChecks(RunOptions options, TimeProvider timeProvide
     private async Task<IEnumerable<DoctorCheck>> CheckGatewaysAsync(CancellationToken cancellationToken)
     {
         const string name = "port mapping";
-        var listeners = options.Listen.Where(static local => !local.IsOnion)
-            .Select(static local => new IPEndPoint(local.Host.Address ?? IPAddress.Any, local.Host.Port ?? 0))
-            .Where(static local => !IPAddress.IsLoopback(local.Address)).ToList();
-        if (listeners.Count == 0)
-            return [new(name, CheckStatus.Problem, "No listener needs a mapping: each accepts from this machine alone, or is of an onion service.", "Listen on 0.0.0.0, for example.")];
-        var targets = FindTargets(listeners, false);
+        ImmutableArray<PortMappingTarget> targets;
+        try
+        {
+            var listeners = options.Listen.Where(static local => !local.IsOnion).SelectMany(FindListeners).Where(static local => !IPAddress.IsLoopback(local.Address)).ToList();
+            if (listeners.Count == 0)
+                return [new(name, CheckStatus.Problem, "No listener needs a mapping: each accepts from this machine alone, or is of an onion service.", "Listen on 0.0.0.0, for example.")];
+            targets = FindTargets(listeners, options.PortMapping is PortMappingMethod.Auto or PortMappingMethod.Pcp);
+        }
+        catch (IOException exception)
+        {
+            return [new(name, CheckStatus.Problem, $"The gateways can't be found: {SafeText.Line(exception.Message).TrimEnd('.')}.")];
+        }
+
         if (targets.IsEmpty)
             return [new(name, CheckStatus.Problem, "This machine has no gateway for the addresses of its listeners.", "Check the default route.")];
         var checks = new List<DoctorCheck>();
@@ -142,10 +152,15 @@ internal sealed class ServiceChecks(RunOptions options, TimeProvider timeProvide
         return checks;
     }
 
+    /// <summary>Finds the addresses of a listener. Names are not looked up.</summary>
+    private IEnumerable<IPEndPoint> FindListeners(ListenAddress local) =>
+        (local.Host is { Address: { } address } ? [address] : FindInterface(local.Host.Name!) ?? []).Select(each => new IPEndPoint(each, local.Host.Port ?? 0));
+
     private async Task<DoctorCheck> CheckGatewayAsync(PortMappingTarget target, CancellationToken cancellationToken)
     {
         const string name = "port mapping";
-        PortMappingMethod[] methods = options.PortMapping == PortMappingMethod.Auto ? [PortMappingMethod.NatPmp, PortMappingMethod.Upnp, PortMappingMethod.Pcp] : [options.PortMapping];
+        PortMappingMethod[] methods = target.Local.AddressFamily == AddressFamily.InterNetworkV6 ? [PortMappingMethod.Pcp]
+            : options.PortMapping == PortMappingMethod.Auto ? [PortMappingMethod.NatPmp, PortMappingMethod.Upnp, PortMappingMethod.Pcp] : [options.PortMapping];
         var failures = new List<string>();
         foreach (var method in methods)
         {

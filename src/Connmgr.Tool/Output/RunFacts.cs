@@ -6,7 +6,8 @@ namespace Connmgr.Tool;
 /// <summary>The facts about a run other than its connections, for the live view, the control socket and the dashboard. Immutable.</summary>
 internal sealed record RunFacts
 {
-    private static readonly TimeSpan MaxClockOffset = TimeSpan.FromMinutes(70); // As for the log's warning.
+    /// <summary>The largest offset of a clock that is right, as for the log's warning.</summary>
+    public static readonly TimeSpan MaxClockOffset = TimeSpan.FromMinutes(70);
 
     /// <summary>The address book by network.</summary>
     public ImmutableArray<AddressBookCount> Book { get; init; } = [];
@@ -52,7 +53,7 @@ internal sealed record RunFacts
 
     /// <summary>Describes a clock that is wrong.</summary>
     public static IEnumerable<string> DescribeClock(TimeSpan? offset) => offset is { } time && time.Duration() > MaxClockOffset
-        ? [Invariant($"The clock of this machine is {time.Duration():hh\\:mm\\:ss} {(time > TimeSpan.Zero ? "ahead of" : "behind")} those of the peers: set it.")]
+        ? [Invariant($"The clock of this machine is {time.Duration():d\\.hh\\:mm\\:ss} {(time > TimeSpan.Zero ? "ahead of" : "behind")} those of the peers: set it.")]
         : [];
 
     /// <summary>Gets the facts of a network.</summary>

@@ -8,11 +8,14 @@ namespace Connmgr.Tool;
 /// <param name="Network">The network's name.</param>
 /// <param name="Target">The number of automatic peers to keep.</param>
 /// <param name="Permanent">The peers to keep in addition.</param>
-/// <param name="Listening">The local addresses at which peers are accepted, with their actual ports.</param>
+/// <param name="GetListening">Gets the local addresses at which peers are accepted now, with their actual ports: those of an interface come and go.</param>
 /// <param name="MaxInbound">The most inbound peers.</param>
 internal sealed record RunInfo(
-    string Network, int Target, ImmutableArray<EndPoint> Permanent, ImmutableArray<EndPoint> Listening, int? MaxInbound)
+    string Network, int Target, ImmutableArray<EndPoint> Permanent, Func<ImmutableArray<EndPoint>> GetListening, int? MaxInbound)
 {
+    /// <summary>The local addresses at which peers are accepted now.</summary>
+    public ImmutableArray<EndPoint> Listening => GetListening();
+
     /// <summary>The network's name for users.</summary>
     public string Title { get; init; } = Network;
 
@@ -22,14 +25,18 @@ internal sealed record RunInfo(
     /// <summary>The URL of the dashboard; null without one.</summary>
     public string? DashboardLink { get; init; }
 
-    public static RunInfo From(RunContext context) => new(
-        context.Options.ChainName,
-        context.Target,
-        context.PermanentPeers,
-        [.. context.Listeners.All.SelectMany(static listener => listener is InterfaceListener ofInterface ? ofInterface.LocalEndPoints : (IEnumerable<EndPoint>)[listener.LocalEndPoint])],
-        context.Options.EffectiveMaxInbound)
+    public static RunInfo From(RunContext context)
     {
-        Title = context.Chain.Title ?? context.Options.ChainName,
-        Groups = context.Groups,
-    };
+        var listeners = context.Listeners.All; // The context loses them to the network.
+        return new(
+            context.Options.ChainName,
+            context.Target,
+            context.PermanentPeers,
+            () => [.. listeners.SelectMany(static listener => listener is InterfaceListener ofInterface ? ofInterface.LocalEndPoints : (IEnumerable<EndPoint>)[listener.LocalEndPoint])],
+            context.Options.EffectiveMaxInbound)
+        {
+            Title = context.Chain.Title ?? context.Options.ChainName,
+            Groups = context.Groups,
+        };
+    }
 }

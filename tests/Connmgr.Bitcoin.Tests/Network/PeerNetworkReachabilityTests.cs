@@ -1,6 +1,7 @@
 using System.Net;
 using System.Threading.Channels;
 using Connmgr.Bitcoin.Tests.Gossip;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Connmgr.Bitcoin.Tests.Network;
@@ -121,6 +122,28 @@ public sealed class PeerNetworkReachabilityTests
         await searches.Reader.ReadAsync(Ct).AsTask().WaitAsync(Patience, Ct);
     }
 
+    /// <summary>A host of the LAN may cause any number of changes.</summary>
+    [Fact]
+    public async Task ExternalAddresses_ThatChangeWithoutEnd_AreLoggedAFewTimes()
+    {
+        var time = new FakeTimeProvider();
+        using var log = new RecordingLog();
+        await using var network = new PeerNetwork(Options(options => (options.TimeProvider, options.LoggerFactory) = (time, log)));
+        for (var i = 0; i < 100; i++)
+            Change(i);
+        Assert.Equal(Connmgr.Bitcoin.Reachability.MaxLogged, log.Count);
+        time.Advance(Connmgr.Bitcoin.Reachability.LogPause);
+        Change(1);
+        Assert.Equal(Connmgr.Bitcoin.Reachability.MaxLogged + 1, log.Count);
+
+        void Change(int number)
+        {
+            var own = new NetworkEndPoint(Public, (ushort)(number + 1));
+            Assert.True(network.ExternalAddresses.Add(own, ExternalAddressOrigin.User));
+            Assert.True(network.ExternalAddresses.Remove(own, ExternalAddressOrigin.User));
+        }
+    }
+
     [Fact]
     public async Task Watcher_ChangesWithoutEnd_ArePaused()
     {
@@ -160,5 +183,34 @@ public sealed class PeerNetworkReachabilityTests
         };
         configure(options);
         return options;
+    }
+
+    /// <summary>Counts the log lines about external addresses.</summary>
+    private sealed class RecordingLog : ILoggerFactory, ILogger
+    {
+        private int _count;
+
+        public int Count => _count;
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (eventId.Id is 417 or 418)
+                Interlocked.Increment(ref _count);
+        }
+
+        public void AddProvider(ILoggerProvider provider)
+        {
+        }
+
+        public void Dispose()
+        {
+        }
     }
 }

@@ -35,6 +35,34 @@ public sealed class AddressDiscoveryTests
         Assert.Equal([(AddressNetwork.Cjdns, 8333), (AddressNetwork.Cjdns, 8334)], found.Select(static own => (own.Address.Network, (int)own.Port)));
     }
 
+    /// <summary>A listener may change between the reading and the change of the table by another one's call.</summary>
+    [Fact]
+    public void UpdateListeners_AListenerChangesMeanwhile_KeepsItsLastAddress()
+    {
+        var table = new ExternalAddresses();
+        IPEndPoint[] listeners = [IPEndPoint.Parse("1.2.3.4:8333")];
+        AddressDiscovery? discovery = null;
+        discovery = new AddressDiscovery(
+            table,
+            () =>
+            {
+                var read = listeners;
+                if (listeners[0].Port == 8333)
+                {
+                    listeners = [IPEndPoint.Parse("1.2.3.4:8444")];
+                    discovery!.UpdateListeners();
+                }
+
+                return [.. read];
+            },
+            Clear);
+        discovery.UpdateListeners();
+        Assert.Equal(8444, Assert.Single(table.All).EndPoint.Port);
+        listeners = [IPEndPoint.Parse("1.2.3.4:8555")];
+        discovery.UpdateListeners();
+        Assert.Equal(8555, Assert.Single(table.All).EndPoint.Port);
+    }
+
     /// <summary>Whatever the machine has: only public addresses of the wanted networks, each once, with the port of a listener.</summary>
     [Fact]
     public void FindInterfaces_AnyMachine_GivesPublicAddressesOnce()

@@ -68,7 +68,7 @@ internal sealed class DashboardRun : IAsyncDisposable
             Dial = world.DialAsync,
             Configure = manager => manager.Listeners = [.. manager.Listeners, listener],
         });
-        var info = new RunInfo("sandbox", target, [.. permanent ?? []], [listener.LocalEndPoint], 117);
+        var info = new RunInfo("sandbox", target, [.. permanent ?? []], () => [listener.LocalEndPoint], 117);
         var services = RunServices.From(network, info, SandboxNetwork.SeededChain, TimeProvider.System, Task.CompletedTask);
         settings ??= new DashboardSettings { Address = System.Net.IPAddress.Loopback, Port = 0 };
         var server = await DashboardServer.StartAsync(settings, services, directory, TimeProvider.System);

@@ -84,6 +84,12 @@ public sealed class DoctorTests : IDisposable
         var path = Path.Combine(_directory, "data");
         Assert.Equal(("ok", $"'{path}' does not exist: a run creates it."), (await DirectoryAsync(0, path)) is var none ? (none.Status, none.Message) : default);
         Assert.False(Directory.Exists(path));
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(path);
+        else
+            Directory.CreateDirectory(path, DataDirectory.OwnerAlone);
+        Assert.Equal("ok", (await DirectoryAsync(0, path)).Status);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(path)); // It writes nothing.
         using (DataDirectory.Open(path))
             Assert.Contains("use", (await DirectoryAsync(0, path)).Message, StringComparison.Ordinal);
         Assert.Equal("ok", (await DirectoryAsync(0, path)).Status);
@@ -155,6 +161,49 @@ public sealed class DoctorTests : IDisposable
         var options = new RunOptions { PortMapping = PortMappingMethod.Auto, Listen = [new(Local(listen), IsOnion: false)] };
         var checks = new ServiceChecks(options, TimeProvider.System) { FindTargets = (_, _) => hasGateway ? [Target] : [] };
         Assert.StartsWith(message, (await checks.CheckAsync(Cancellation).ToListAsync(Cancellation))[^1].Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The gateways are those that a run asks: of each address of an interface, and of IPv6 where PCP is spoken. A name is no address.</summary>
+    [Theory]
+    [InlineData(PortMappingMethod.Auto, true)]
+    [InlineData(PortMappingMethod.Pcp, true)]
+    [InlineData(PortMappingMethod.Upnp, false)]
+    public async Task ServiceChecks_Gateways_AreThoseOfARun(PortMappingMethod method, bool includesIPv6)
+    {
+        IPAddress[] addresses = [IPAddress.Parse("192.168.77.2"), IPAddress.Parse("2a01:4f8:1::2")];
+        var options = new RunOptions { PortMapping = method, Listen = [.. ((string[])["eth1:8333", "localhost:8334", "node.example:8335", "0.0.0.0:8336"]).Select(static text => new ListenAddress(Local(text), IsOnion: false))] };
+        (List<IPEndPoint> Listeners, bool IncludesIPv6) asked = default;
+        var checks = new ServiceChecks(options, TimeProvider.System)
+        {
+            FindInterface = name => name is "eth1" ? [.. addresses] : null,
+            FindTargets = (listeners, includes) =>
+            {
+                asked = ([.. listeners], includes);
+                return [Target with { Local = new(addresses[1], 8333) }];
+            },
+            GetClient = static asked => asked == PortMappingMethod.Pcp ? new Gateway("2a01:4f8:1::2") : throw new InvalidOperationException("It does not map IPv6."),
+        };
+        var check = (await checks.CheckAsync(Cancellation).ToListAsync(Cancellation))[^1];
+        Assert.Equal(CheckStatus.Ok, check.Status);
+        Assert.Equal([new(addresses[0], 8333), new(addresses[1], 8333), new(IPAddress.Any, 8336)], asked.Listeners);
+        Assert.Equal(includesIPv6, asked.IncludesIPv6);
+    }
+
+    [Theory]
+    [InlineData("2.03:04:05", 2, 3)]
+    [InlineData("0.01:14:05", 0, 1)]
+    public void DescribeClock_OfDays_TellsThem(string text, int days, int hours)
+    {
+        var offset = new TimeSpan(days, hours, days > 0 ? 4 : 14, 5);
+        Assert.Equal([$"The clock of this machine is {text} behind those of the peers: set it."], RunFacts.DescribeClock(-offset), StringComparer.Ordinal);
+    }
+
+    /// <summary>The check sends nothing, so it looks no name up.</summary>
+    [Fact]
+    public async Task Doctor_PortOfAName_IsNotLookedUp()
+    {
+        var check = Find(await CheckOfflineAsync(0, "--listen", "no-such-host.invalid:8333"), "ports");
+        Assert.Equal(("skipped", "no-such-host.invalid:8333 names no interface of this machine, and the name was not looked up."), (check.Status, check.Message));
     }
 
     [Fact]

@@ -176,7 +176,7 @@ public sealed class LiveViewTests
 
     private static LiveState State(int peers, int dials, string userAgent) => new()
     {
-        Info = new RunInfo("sandbox", 8, [new DnsEndPoint("node.example", 8333)], [new IPEndPoint(IPAddress.Any, 8333)], 117),
+        Info = new RunInfo("sandbox", 8, [new DnsEndPoint("node.example", 8333)], static () => [new IPEndPoint(IPAddress.Any, 8333)], 117),
         Target = 8,
         Permanent = 1,
         MaxInbound = 117,

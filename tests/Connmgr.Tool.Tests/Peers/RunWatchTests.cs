@@ -17,7 +17,7 @@ public sealed class RunWatchTests
         });
         await manager.StartAsync(TestContext.Current.CancellationToken);
         using var pair = new ControlPair(
-            TimeProvider.System, capacity: 1, new RunWatch(manager, new RunInfo("sandbox", 0, [], [], null), () => new RunFacts(), static _ => new([])).Handlers);
+            TimeProvider.System, capacity: 1, new RunWatch(manager, new RunInfo("sandbox", 0, [], static () => [], null), () => new RunFacts(), static _ => new([])).Handlers);
         await pair.SendAsync("{\"id\":1,\"command\":\"watch\"}\n");
         await pair.ReadAsync();
         Assert.Equal("snapshot", await NextAsync(pair));
