@@ -5,13 +5,14 @@ namespace Connmgr.Tool;
 
 /// <summary>
 /// The folder into which a crawl writes: <c>visits/TIME.jsonl</c>, <c>snapshots/TIME.json</c> and <c>summaries/TIME.json</c>, where the time is in
-/// seconds since 1970. Processes may share it. Old files are deleted; no others are.
+/// seconds since 1970. Old files are deleted; no others are. A crawl locks the folder, so one process at a time writes into it.
 /// </summary>
 internal sealed class CrawlFolder
 {
     private const string VisitsExtension = ".jsonl";
     private const string JsonExtension = ".json";
     private const int TimeDigits = 10;
+    private const long MaxSeconds = 9_999_999_999;
 
     /// <summary>The permissions of the files: their readers are other programs, such as a web server.</summary>
     public const UnixFileMode FileMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
@@ -57,26 +58,27 @@ internal sealed class CrawlFolder
         }
     }
 
-    /// <summary>Creates a new file for visits, which other processes can read.</summary>
+    /// <summary>Creates a new file for visits, which other processes can read. Its name has the time, or a later one than all others.</summary>
     /// <exception cref="IOException">It can't be created.</exception>
     /// <exception cref="UnauthorizedAccessException">Access to the folder is denied.</exception>
     public FileStream CreateVisits(DateTimeOffset time)
     {
         var seconds = ToSeconds(time);
-        var part = Find(Visits, VisitsExtension).Where(file => file.Time == seconds).Select(static file => file.Part).DefaultIfEmpty().Max();
+        if (Find(Visits, VisitsExtension) is [.., { Time: var newest and < MaxSeconds }])
+            seconds = Math.Max(seconds, newest + 1); // Names sort by age, also after the clock was set back.
         var options = new FileStreamOptions { Mode = System.IO.FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.Read, Options = FileOptions.Asynchronous };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = FileMode;
         while (true)
         {
-            var path = System.IO.Path.Combine(Visits, GetName(seconds, ++part, VisitsExtension));
+            var path = System.IO.Path.Combine(Visits, GetName(seconds, VisitsExtension));
             try
             {
                 return new FileStream(path, options);
             }
-            catch (IOException) when (System.IO.File.Exists(path))
+            catch (IOException) when (seconds < MaxSeconds && System.IO.File.Exists(path))
             {
-                // Another process was faster.
+                seconds++;
             }
         }
     }
@@ -86,7 +88,7 @@ internal sealed class CrawlFolder
     /// <exception cref="UnauthorizedAccessException">Access to the folder is denied.</exception>
     public async Task WriteRoundAsync(DateTimeOffset time, ReadOnlyMemory<byte> snapshot, ReadOnlyMemory<byte> summary, CancellationToken cancellationToken)
     {
-        var name = GetName(ToSeconds(time), part: 1, JsonExtension);
+        var name = GetName(ToSeconds(time), JsonExtension);
         await NamedFile.WriteAsync(System.IO.Path.Combine(Snapshots, name), snapshot, FileMode, cancellationToken).ConfigureAwait(false);
         await NamedFile.WriteAsync(System.IO.Path.Combine(Summaries, name), summary, FileMode, cancellationToken).ConfigureAwait(false);
     }
@@ -100,9 +102,16 @@ internal sealed class CrawlFolder
     /// <summary>Deletes the oldest files beyond the limits. What can't be deleted stays.</summary>
     public void Prune(CrawlFolderLimits limits)
     {
-        DeleteBeyondBytes(Find(Visits, VisitsExtension).Reverse().Skip(1), limits.MaxVisitBytes); // The newest is being written.
-        DeleteBeyond(Snapshots, limits.MaxSnapshots);
-        DeleteBeyond(Summaries, limits.MaxSummaries);
+        try
+        {
+            DeleteBeyondBytes(Find(Visits, VisitsExtension).Reverse().Skip(1), limits.MaxVisitBytes); // The newest is being written.
+            DeleteBeyond(Snapshots, limits.MaxSnapshots);
+            DeleteBeyond(Summaries, limits.MaxSummaries);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Another program changes the folder. The next round tries again.
+        }
 
         static void DeleteBeyond(string folder, int count)
         {
@@ -114,7 +123,7 @@ internal sealed class CrawlFolder
     private static void DeleteBeyondBytes(IEnumerable<CrawlFile> newestFirst, long maxBytes)
     {
         var bytes = 0L;
-        foreach (var (_, _, file) in newestFirst)
+        foreach (var (_, file) in newestFirst.Where(static each => each.File.Exists))
         {
             bytes += file.Length;
             if (bytes > maxBytes)
@@ -141,27 +150,21 @@ internal sealed class CrawlFolder
         foreach (var file in new DirectoryInfo(folder).EnumerateFiles("*" + extension))
         {
             var name = System.IO.Path.GetFileNameWithoutExtension(file.Name.AsSpan());
-            var part = 1;
-            if (name.Length >= TimeDigits && long.TryParse(name[..TimeDigits], NumberStyles.None, CultureInfo.InvariantCulture, out var time)
-                && (name.Length == TimeDigits || (name[TimeDigits] == '-' && int.TryParse(name[(TimeDigits + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out part))))
-            {
-                files.Add(new(time, part, file));
-            }
+            if (name.Length == TimeDigits && long.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var time))
+                files.Add(new(time, file));
         }
 
-        return [.. files.OrderBy(static file => file.Time).ThenBy(static file => file.Part)];
+        return [.. files.OrderBy(static file => file.Time)];
     }
 
-    private static long ToSeconds(DateTimeOffset time) => Math.Clamp(time.ToUnixTimeSeconds(), 0, 9_999_999_999);
+    private static long ToSeconds(DateTimeOffset time) => Math.Clamp(time.ToUnixTimeSeconds(), 0, MaxSeconds);
 
-    private static string GetName(long time, int part, string extension) =>
-        string.Create(CultureInfo.InvariantCulture, $"{time:d10}{(part == 1 ? string.Empty : Invariant($"-{part}"))}{extension}");
+    private static string GetName(long time, string extension) => string.Create(CultureInfo.InvariantCulture, $"{time:d10}{extension}");
 
     /// <summary>A file of the folder.</summary>
     /// <param name="Time">The time in its name.</param>
-    /// <param name="Part">The part, from 1, of several with the same time.</param>
     /// <param name="File">The file.</param>
-    private sealed record CrawlFile(long Time, int Part, FileInfo File);
+    private sealed record CrawlFile(long Time, FileInfo File);
 }
 
 /// <summary>The limits of what a folder of a crawl keeps. Immutable.</summary>

@@ -4,9 +4,8 @@ using Connmgr.Bitcoin;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// Writes what a crawl finds: each visit as a line, and after each round a snapshot, a summary and the zone of a DNS seed. Several processes of a
-/// fleet may share the folder; the one that ends a round calls <see cref="EndRoundAsync"/>. The calls for visits are thread-safe, that for the end
-/// of a round is not.
+/// Writes what a crawl finds: each visit as a line, and after each round a snapshot, a summary and the zone of a DNS seed. Of several processes of
+/// a fleet, the one that ends a round calls <see cref="EndRoundAsync"/>. The calls for visits are thread-safe, that for the end of a round is not.
 /// </summary>
 internal sealed class CrawlOutput : IAsyncDisposable
 {
@@ -53,8 +52,7 @@ internal sealed class CrawlOutput : IAsyncDisposable
     /// <returns>The summary, and the problems in sentences: a file that can't be written does not end a crawl.</returns>
     public async Task<CrawlResult> EndRoundAsync(CrawlRound round, IAsyncEnumerable<FrontierRecord> records, CancellationToken cancellationToken)
     {
-        if (_visits is not null)
-            await _visits.EndRoundAsync(cancellationToken).ConfigureAwait(false);
+        var lost = _visits is null ? null : await _visits.EndRoundAsync(cancellationToken).ConfigureAwait(false);
         var nodes = new List<CrawledNode>();
         await foreach (var record in records.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
@@ -63,7 +61,7 @@ internal sealed class CrawlOutput : IAsyncDisposable
         }
 
         var problems = new List<string>();
-        if (_visits?.TakeFailure() is { } lost)
+        if (lost is not null)
             problems.Add(lost);
         var summary = SummaryRules.Create(_settings.Chain.Name, round, nodes, _settings.AsMap, _tally.Take());
         summary = summary with { Zone = await WriteZoneAsync(nodes, round, problems, cancellationToken).ConfigureAwait(false) };
@@ -71,6 +69,10 @@ internal sealed class CrawlOutput : IAsyncDisposable
             await WriteAsync(folder, round, nodes, summary, problems, cancellationToken).ConfigureAwait(false);
         return new CrawlResult(summary, problems);
     }
+
+    /// <summary>Writes the visits that are waiting, and ends.</summary>
+    /// <returns>The visits since the last round that could not be written, in a sentence; null when there are none.</returns>
+    public Task<string?> CloseAsync() => _visits?.CloseAsync() ?? Task.FromResult<string?>(null);
 
     public ValueTask DisposeAsync() => _visits?.DisposeAsync() ?? ValueTask.CompletedTask;
 
@@ -99,7 +101,9 @@ internal sealed class CrawlOutput : IAsyncDisposable
         try
         {
             var outcome = await _zone.WriteAsync(nodes, round.Ended, cancellationToken).ConfigureAwait(false);
-            if (outcome.Entries.IsEmpty)
+            if (outcome.IsOutage)
+                problems.Add($"round {round.Round} reached under a quarter of the nodes that were up before: the zone was not written.");
+            else if (outcome.Entries.IsEmpty)
                 problems.Add($"round {round.Round} has found no good node: the zone was not written.");
             return new ZoneItem(
                 _settings.Zone!.Name, outcome.Serial, outcome.Good, outcome.Entries.Length, outcome.Entries.Sum(static entry => entry.IPv4.Length + entry.IPv6.Length));

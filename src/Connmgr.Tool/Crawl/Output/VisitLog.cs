@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Threading.Channels;
 using Connmgr.Bitcoin;
@@ -15,11 +16,13 @@ internal sealed class VisitLog : IAsyncDisposable
     private readonly CrawlFolder _folder;
     private readonly CrawlFolderLimits _limits;
     private readonly TimeProvider _timeProvider;
-    private readonly Channel<byte[]?> _lines = Channel.CreateBounded<byte[]?>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
+    private readonly Channel<Entry> _entries = Channel.CreateBounded<Entry>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
     private readonly Task _writing;
 
-    // The task's own.
+    // The task's own. Unflushed is the number of lines that the system may not have yet.
     private FileStream? _file;
+    private long _round;
+    private int _unflushed;
 
     // The number of lines that were lost since the last TakeFailure, and the reason.
     private int _lost;
@@ -28,80 +31,143 @@ internal sealed class VisitLog : IAsyncDisposable
     public VisitLog(CrawlFolder folder, CrawlFolderLimits limits, TimeProvider timeProvider)
     {
         (_folder, _limits, _timeProvider) = (folder, limits, timeProvider);
-        _writing = Task.Run(WriteAsync);
+        _writing = Task.Run(RunAsync);
     }
 
     /// <summary>Writes a visit.</summary>
     /// <param name="visit">The visit.</param>
     /// <param name="cancellationToken">Cancels the wait for room. The visit is not written then.</param>
+    /// <exception cref="ChannelClosedException">A fault of the program has ended the writing.</exception>
     public ValueTask AddAsync(CrawlVisit visit, CancellationToken cancellationToken)
     {
         var line = JsonSerializer.SerializeToUtf8Bytes(VisitItem.From(visit), CrawlJson.Default.VisitItem);
-        return _lines.Writer.WriteAsync([.. line, (byte)'\n'], cancellationToken);
+        return _entries.Writer.WriteAsync(new Entry(visit.Round, [.. line, (byte)'\n'], End: null), cancellationToken);
     }
 
-    /// <summary>Ends the file of a round. The visits that follow go into a new one.</summary>
-    public ValueTask EndRoundAsync(CancellationToken cancellationToken) => _lines.Writer.WriteAsync(null, cancellationToken);
+    /// <summary>Ends the file of a round, and waits until the visits before are written or lost. Those that follow go into a new file.</summary>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The visits that could not be written since the last call, in a sentence; null when there are none.</returns>
+    /// <exception cref="ChannelClosedException">A fault of the program has ended the writing.</exception>
+    public async Task<string?> EndRoundAsync(CancellationToken cancellationToken)
+    {
+        var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await _entries.Writer.WriteAsync(new Entry(Round: 0, Line: null, end), cancellationToken).ConfigureAwait(false);
+        await end.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return TakeFailure();
+    }
 
-    /// <summary>Gets the visits that could not be written since the last call, in a sentence; null when there are none.</summary>
-    public string? TakeFailure()
+    /// <summary>Writes what is waiting, and ends.</summary>
+    /// <returns>The visits that could not be written since the last <see cref="EndRoundAsync"/>, in a sentence; null when there are none.</returns>
+    public async Task<string?> CloseAsync()
+    {
+        _entries.Writer.TryComplete();
+        await _writing.ConfigureAwait(false);
+        return TakeFailure();
+    }
+
+    /// <summary>Writes what is waiting, and ends.</summary>
+    public async ValueTask DisposeAsync() => await CloseAsync().ConfigureAwait(false);
+
+    private string? TakeFailure()
     {
         var lost = Interlocked.Exchange(ref _lost, 0);
         return lost == 0 ? null : $"{lost} visits could not be written: {Volatile.Read(ref _reason)}";
     }
 
-    /// <summary>Writes what is waiting, and ends.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Writes until the end, without an exception: one that is not of a file ends the writing, and then every call throws it.</summary>
+    private async Task RunAsync()
     {
-        _lines.Writer.TryComplete();
-        await _writing.ConfigureAwait(false);
-    }
-
-    private async Task WriteAsync()
-    {
-        await foreach (var line in _lines.Reader.ReadAllAsync().ConfigureAwait(false))
-        {
-            try
-            {
-                await (line is null ? CloseAsync() : WriteAsync(line)).ConfigureAwait(false);
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                Volatile.Write(ref _reason, exception.Message);
-                Interlocked.Increment(ref _lost);
-            }
-        }
-
         try
         {
-            await CloseAsync().ConfigureAwait(false);
+            await foreach (var entry in _entries.Reader.ReadAllAsync().ConfigureAwait(false))
+                await HandleAsync(entry).ConfigureAwait(false);
         }
-        catch (IOException)
+        catch (Exception fault)
         {
-            // The last buffer does not fit on the disk, and no caller is left.
+            _entries.Writer.TryComplete(fault);
+            AddLoss(1, fault);
+            while (_entries.Reader.TryRead(out var entry))
+            {
+                AddLoss(entry.Line is null ? 0 : 1, fault);
+                entry.End?.TrySetException(new ChannelClosedException(fault));
+            }
         }
+
+        await EndFileAsync().ConfigureAwait(false);
     }
 
-    private async Task WriteAsync(byte[] line)
+    private async Task HandleAsync(Entry entry)
     {
-        if (_file is not null && _file.Position + line.Length > _limits.MaxVisitFileBytes)
-            await CloseAsync().ConfigureAwait(false);
+        try
+        {
+            if (entry.Line is { } line)
+                await WriteAsync(entry.Round, line).ConfigureAwait(false);
+            else
+                await EndFileAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            AddLoss(_unflushed + 1, exception);
+            _unflushed = 0;
+            await EndFileAsync().ConfigureAwait(false); // The next line must not continue one that was cut off.
+        }
+        catch (Exception fault)
+        {
+            entry.End?.TrySetException(new ChannelClosedException(fault));
+            throw;
+        }
+
+        entry.End?.TrySetResult();
+    }
+
+    private async Task WriteAsync(long round, byte[] line)
+    {
+        // The rounds of a fleet may be ended by another process.
+        if (_file is not null && (round != _round || _file.Position + line.Length > _limits.MaxVisitFileBytes))
+            await EndFileAsync().ConfigureAwait(false);
         if (_file is null)
         {
-            _file = _folder.CreateVisits(_timeProvider.GetUtcNow());
+            (_file, _round) = (_folder.CreateVisits(_timeProvider.GetUtcNow()), round);
             _folder.Prune(_limits);
         }
 
         await _file.WriteAsync(line).ConfigureAwait(false);
-        if (_lines.Reader.Count == 0)
-            await _file.FlushAsync().ConfigureAwait(false); // For those who follow the file.
+        _unflushed++;
+        if (_entries.Reader.Count > 0)
+            return;
+        await _file.FlushAsync().ConfigureAwait(false); // For those who follow the file.
+        _unflushed = 0;
     }
 
-    private async Task CloseAsync()
+    private async Task EndFileAsync()
     {
         if (_file is not { } file)
             return;
         _file = null;
-        await file.DisposeAsync().ConfigureAwait(false);
+        try
+        {
+            await file.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            AddLoss(_unflushed, exception);
+        }
+
+        _unflushed = 0;
     }
+
+    private void AddLoss(int lines, Exception exception)
+    {
+        if (lines == 0)
+            return;
+        Volatile.Write(ref _reason, exception.Message);
+        Interlocked.Add(ref _lost, lines);
+    }
+
+    /// <summary>A line, or the end of a round, that waits for the task.</summary>
+    /// <param name="Round">The round of the visit.</param>
+    /// <param name="Line">The line; null for the end of a round.</param>
+    /// <param name="End">The source that the end of a round completes.</param>
+    [StructLayout(LayoutKind.Auto)]
+    private readonly record struct Entry(long Round, byte[]? Line, TaskCompletionSource? End);
 }

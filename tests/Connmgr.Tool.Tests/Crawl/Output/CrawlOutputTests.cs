@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Threading.Channels;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Connmgr.Tool.Tests.Crawl.Output;
@@ -40,9 +41,9 @@ public sealed class CrawlOutputTests : IDisposable
         Assert.Equal(2, lines.Length);
     }
 
-    /// <summary>Another process of a fleet, or this one after a restart in the same second.</summary>
+    /// <summary>A restart in the same second, for example.</summary>
     [Fact]
-    public async Task AddAsync_FolderThatIsShared_NeverWritesIntoTheSameFile()
+    public async Task AddAsync_FileWithTheSameTime_TakesTheNextSecond()
     {
         var (first, second) = (await OpenAsync(), await OpenAsync());
         await using (first)
@@ -55,7 +56,7 @@ public sealed class CrawlOutputTests : IDisposable
             }
         }
 
-        Assert.Equal(["1796040000-2.jsonl", "1796040000.jsonl"], Names("visits"));
+        Assert.Equal(["1796040000.jsonl", "1796040001.jsonl"], Names("visits"));
         foreach (var name in Names("visits"))
             Assert.Equal(20, (await ReadVisitsAsync(name)).Length);
     }
@@ -73,9 +74,20 @@ public sealed class CrawlOutputTests : IDisposable
 
         var files = Names("visits");
         Assert.Contains("mine.jsonl", files, StringComparer.Ordinal);
-        Assert.Contains("1796040000-25.jsonl", files, StringComparer.Ordinal);
+        Assert.Contains("1796040024.jsonl", files, StringComparer.Ordinal);
         Assert.InRange(files.Length, 4, 6);
         Assert.All(files, name => Assert.InRange(new FileInfo(Path.Combine(_path, "visits", name)).Length, 1, 2000));
+    }
+
+    [Fact]
+    public async Task AddAsync_ClockThatWasSetBack_StillSortsTheFilesByAge()
+    {
+        await using var log = new VisitLog(CrawlFolder.Create(_path), new() { MaxVisitFileBytes = 1 }, _clock);
+        await File.WriteAllTextAsync(Path.Combine(_path, "visits", "1796040007.jsonl"), "{}\n", Cancellation);
+        for (var i = 0; i < 3; i++)
+            await log.AddAsync(CrawlGen.Visit(), Cancellation);
+        Assert.Null(await log.CloseAsync());
+        Assert.Equal(["1796040007.jsonl", "1796040008.jsonl", "1796040009.jsonl", "1796040010.jsonl"], Names("visits"));
     }
 
     [Fact]
@@ -136,14 +148,72 @@ public sealed class CrawlOutputTests : IDisposable
         await output.AddAsync(CrawlGen.Visit(), Cancellation);
         await output.AddAsync(CrawlGen.Visit(), Cancellation);
 
-        var problems = new List<string>();
-        for (var round = 1; !problems.Exists(static problem => problem.Contains("visits could not be written", StringComparison.Ordinal)); round++)
+        var problems = (await EndAsync(output, CrawlGen.Start, CrawlGen.Node(1))).Problems;
+
+        Assert.Equal(2, problems.Count);
+        Assert.StartsWith("2 visits could not be written: ", problems[0], StringComparison.Ordinal);
+        Assert.StartsWith("can't write the snapshot of round", problems[1], StringComparison.Ordinal);
+        Assert.Null(await output.CloseAsync()); // Each is told once.
+    }
+
+    /// <summary>A stop in a round, which no end of the round tells.</summary>
+    [Fact]
+    public async Task CloseAsync_VisitsThatCouldNotBeWritten_SaysSo()
+    {
+        await using var output = await OpenAsync();
+        Directory.Delete(Path.Combine(_path, "visits"));
+        await output.AddAsync(CrawlGen.Visit(), Cancellation);
+        Assert.StartsWith("1 visits could not be written: ", await output.CloseAsync(), StringComparison.Ordinal);
+    }
+
+    /// <summary>A disk that is full for a while: every line after it is whole.</summary>
+    [Fact]
+    public async Task AddAsync_AfterAFailure_GoesOnInANewFile()
+    {
+        var output = await OpenAsync();
+        await using (output)
         {
-            Assert.InRange(round, 1, 100_000);
-            problems.AddRange((await EndAsync(output, CrawlGen.Start.AddSeconds(round), CrawlGen.Node(1))).Problems);
+            var (visits, away) = (Path.Combine(_path, "visits"), Path.Combine(_path, "away"));
+            Directory.Move(visits, away);
+            await output.AddAsync(CrawlGen.Visit(), Cancellation);
+            Assert.StartsWith("1 visits could not be written: ", Assert.Single((await EndAsync(output, CrawlGen.Start, CrawlGen.Node(1))).Problems), StringComparison.Ordinal);
+            Directory.Move(away, visits);
+            await output.AddAsync(CrawlGen.Visit(), Cancellation);
+            Assert.Empty((await EndAsync(output, CrawlGen.Start.AddSeconds(1), CrawlGen.Node(1))).Problems);
         }
 
-        Assert.Contains(problems, static problem => problem.StartsWith("can't write the snapshot of round", StringComparison.Ordinal));
+        Assert.Single(await ReadVisitsAsync(Assert.Single(Names("visits"))));
+    }
+
+    /// <summary>In a fleet another process may end the rounds.</summary>
+    [Fact]
+    public async Task AddAsync_VisitOfTheNextRound_BeginsAFile()
+    {
+        var output = await OpenAsync();
+        await using (output)
+        {
+            await output.AddAsync(CrawlGen.Visit(), Cancellation);
+            await output.AddAsync(CrawlGen.Visit() with { Round = 4 }, Cancellation);
+            await output.AddAsync(CrawlGen.Visit() with { Round = 4 }, Cancellation);
+        }
+
+        Assert.Equal(["1796040000.jsonl", "1796040001.jsonl"], Names("visits"));
+        Assert.Single(await ReadVisitsAsync("1796040000.jsonl"));
+    }
+
+    /// <summary>A fault of the program must neither hang the crawl nor pass unnoticed.</summary>
+    [Fact]
+    public async Task AddAsync_FaultThatNoFileCauses_IsThrownToTheCallers()
+    {
+        await using var log = new VisitLog(CrawlFolder.Create(_path), new(), new FaultyClock());
+        var fault = await Assert.ThrowsAsync<ChannelClosedException>(async () =>
+        {
+            await log.AddAsync(CrawlGen.Visit(), Cancellation);
+            await log.EndRoundAsync(Cancellation);
+        });
+        Assert.IsType<NotSupportedException>(fault.InnerException);
+        await Assert.ThrowsAsync<ChannelClosedException>(async () => await log.AddAsync(CrawlGen.Visit(), Cancellation));
+        Assert.StartsWith("1 visits could not be written: ", await log.CloseAsync(), StringComparison.Ordinal);
     }
 
     private static Task<CrawlResult> EndAsync(CrawlOutput output, DateTimeOffset ended, params CrawledNode[] nodes) =>
@@ -160,6 +230,11 @@ public sealed class CrawlOutputTests : IDisposable
             TimeProvider = _clock,
         },
         Cancellation);
+
+    private sealed class FaultyClock : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => throw new NotSupportedException();
+    }
 
     private string[] Names(string folder) =>
         [.. Directory.EnumerateFiles(Path.Combine(_path, folder)).Select(static file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
