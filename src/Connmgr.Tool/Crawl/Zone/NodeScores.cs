@@ -11,6 +11,9 @@ internal sealed class NodeScores(int defaultPort)
     /// <summary>The most nodes that are remembered: several times those of Bitcoin's network.</summary>
     public const int MaxCount = 100_000;
 
+    /// <summary>The time for which rounds are ignored that reach few nodes of a network. Then these are down, or the network has shrunk.</summary>
+    private static readonly TimeSpan MaxOutage = TimeSpan.FromDays(1);
+
     private readonly Dictionary<NetworkEndPoint, UptimeScore> _scores = [];
 
     /// <summary>The number of nodes.</summary>
@@ -28,16 +31,22 @@ internal sealed class NodeScores(int defaultPort)
 
     /// <summary>
     /// Adds a sample of each node at the end of a round: those that the last visit reached are up, all other known ones are down. A round that
-    /// reached no node says nothing about the nodes, and is ignored.
+    /// reached no node of a network, or under a quarter of those that were up before, says nothing about its nodes, and is ignored for it: the
+    /// crawler's own connection has failed.
     /// </summary>
     /// <param name="reached">The nodes that the last visit reached.</param>
     /// <param name="now">The time.</param>
-    public void AddRound(IEnumerable<CrawledNode> reached, DateTimeOffset now)
+    /// <returns>False when a network has such an outage.</returns>
+    public bool AddRound(IEnumerable<CrawledNode> reached, DateTimeOffset now)
     {
         var up = reached.Select(static node => node.EndPoint).Where(IsServable).ToHashSet();
-        if (up.Count == 0)
-            return;
-        foreach (var (endPoint, score) in _scores.ToArray())
+        AddressNetwork[] networks = [AddressNetwork.IPv4, AddressNetwork.IPv6];
+        var counts = networks.ToDictionary(
+            static network => network,
+            network => (Up: up.Count(endPoint => endPoint.Address.Network == network), Before: CountUp(network, now - MaxOutage)));
+        var usable = networks.Where(network => counts[network] is { Up: > 0 } count && count.Up * 4L >= count.Before).ToHashSet();
+        up.RemoveWhere(endPoint => !usable.Contains(endPoint.Address.Network));
+        foreach (var (endPoint, score) in _scores.Where(pair => usable.Contains(pair.Key.Address.Network)).ToArray())
         {
             var next = UptimeRules.Add(score, up.Remove(endPoint), now);
             if (UptimeRules.IsForgotten(next))
@@ -49,11 +58,15 @@ internal sealed class NodeScores(int defaultPort)
         foreach (var endPoint in up)
             _scores[endPoint] = UptimeRules.Add(null, isUp: true, now);
         Trim();
+        return networks.All(network => usable.Contains(network) || counts[network].Before == 0);
     }
 
     /// <summary>Gets the nodes among those reached that are good.</summary>
     public ImmutableArray<CrawledNode> SelectGood(IEnumerable<CrawledNode> reached) =>
         [.. reached.Where(node => _scores.TryGetValue(node.EndPoint, out var score) && UptimeRules.IsGood(score))];
+
+    private int CountUp(AddressNetwork network, DateTimeOffset since) =>
+        _scores.Count(pair => pair.Key.Address.Network == network && pair.Value.IsUp && pair.Value.Last >= since);
 
     /// <summary>Determines whether a zone can contain an address: DNS has no ports, and addresses of other networks have no records.</summary>
     private bool IsServable(NetworkEndPoint endPoint) =>

@@ -48,7 +48,7 @@ internal static class ZoneRules
     public static ImmutableArray<ZoneEntry> Select(IReadOnlyList<CrawledNode> good, INetgrouper groups, Random random)
     {
         var height = GetMedianHeight(good);
-        var nodes = good.Where(node => node.Height < 0 || node.Height >= height - MaxBlocksBehind).ToArray();
+        var nodes = good.Where(node => node.Height >= Math.Max(height - MaxBlocksBehind, 0)).ToArray();
         return
         [
             .. Filters.Select(services => Select(GetLabel(services), services)).Prepend(Select(ZoneEntry.Apex, NodeServices.Network))

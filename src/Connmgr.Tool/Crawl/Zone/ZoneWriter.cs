@@ -50,15 +50,17 @@ internal sealed class ZoneWriter
     /// <param name="reached">The nodes that the last visit reached, of any network.</param>
     /// <param name="now">The time.</param>
     /// <param name="cancellationToken">Cancels the writing. A file that is being written stays as it was then.</param>
-    /// <returns>The new version of the zone. Without any address no zone is written, and an existing one stays as it is.</returns>
+    /// <returns>
+    /// The new version of the zone. Without any address, and in an outage of the crawler, no zone is written, and an existing one stays as it is.
+    /// </returns>
     /// <exception cref="IOException">A file can't be read or written.</exception>
     /// <exception cref="UnauthorizedAccessException">Access to a file is denied.</exception>
     public async Task<ZoneOutcome> WriteAsync(IReadOnlyCollection<CrawledNode> reached, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var (scores, last) = await ReadAsync(cancellationToken).ConfigureAwait(false);
-        scores.AddRound(reached, now);
+        var isOutage = !scores.AddRound(reached, now);
         var good = scores.SelectGood(reached);
-        var entries = ZoneRules.Select(good, _groups, _random);
+        var entries = isOutage ? [] : ZoneRules.Select(good, _groups, _random);
         var serial = ZoneRules.GetSerial(last, now);
 
         // Before the zone, so that no serial number is used twice.
@@ -70,7 +72,7 @@ internal sealed class ZoneWriter
             await NamedFile.WriteAsync(_settings.Path, text, ZoneMode, cancellationToken).ConfigureAwait(false);
         }
 
-        return new ZoneOutcome(serial, good.Length, entries);
+        return new ZoneOutcome(serial, good.Length, entries, isOutage);
     }
 
     private async Task<(NodeScores Scores, uint Serial)> ReadAsync(CancellationToken cancellationToken)
@@ -87,4 +89,5 @@ internal sealed class ZoneWriter
 /// <param name="Serial">Its serial number.</param>
 /// <param name="Good">The number of good nodes, among which the addresses are selected.</param>
 /// <param name="Entries">The names with their addresses; none when the zone was not written.</param>
-internal sealed record ZoneOutcome(uint Serial, int Good, ImmutableArray<ZoneEntry> Entries);
+/// <param name="IsOutage">True when the round reached so few nodes that the crawler's own connection has failed.</param>
+internal sealed record ZoneOutcome(uint Serial, int Good, ImmutableArray<ZoneEntry> Entries, bool IsOutage);

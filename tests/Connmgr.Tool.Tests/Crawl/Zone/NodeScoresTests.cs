@@ -44,6 +44,35 @@ public sealed class NodeScoresTests(ITestOutputHelper output)
         Assert.Equal(1, Assert.Single(scores.All).Value.Samples);
     }
 
+    /// <summary>One network of the crawler may be down, or nearly, and the other not.</summary>
+    [Theory]
+    [InlineData(4, true, 2)]
+    [InlineData(3, false, 1)]
+    [InlineData(0, false, 1)]
+    public void AddRound_FewOfThoseUpBefore_ChangesNothingForTheirNetwork(int reached, bool isUsable, int samples)
+    {
+        var scores = new NodeScores(8333);
+        CrawledNode[] nodes = [.. Enumerable.Range(0, 16).Select(static number => CrawlGen.Node(number))];
+        var other = CrawlGen.Node("[2a01:4f8::6]:8333");
+        Assert.True(scores.AddRound([.. nodes, other], CrawlGen.Start));
+
+        Assert.Equal(isUsable, scores.AddRound([.. nodes[..reached], other], CrawlGen.Start.AddMinutes(20)));
+
+        Assert.All(scores.All, pair => Assert.Equal(pair.Key == other.EndPoint ? 2 : samples, pair.Value.Samples));
+    }
+
+    /// <summary>Otherwise a network that has really shrunk would never be served again.</summary>
+    [Fact]
+    public void AddRound_FewForMoreThanADay_AreDown()
+    {
+        var scores = new NodeScores(8333);
+        CrawledNode[] nodes = [.. Enumerable.Range(0, 16).Select(static number => CrawlGen.Node(number))];
+        scores.AddRound(nodes, CrawlGen.Start);
+        Assert.False(scores.AddRound(nodes[..1], CrawlGen.Start.AddDays(1)));
+        Assert.True(scores.AddRound(nodes[..1], CrawlGen.Start.AddDays(1).AddSeconds(1)));
+        Assert.Equal(1, scores.All.Count(static pair => pair.Value.IsUp));
+    }
+
     [Fact]
     public void AddRound_MoreNodesThanTheBound_KeepsThoseThatWereUpLast()
     {

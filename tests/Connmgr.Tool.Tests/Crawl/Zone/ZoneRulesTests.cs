@@ -76,13 +76,21 @@ public sealed class ZoneRulesTests
     [Theory]
     [InlineData(899_900, true)]
     [InlineData(899_899, false)]
-    [InlineData(-1, true)]
+    [InlineData(-1, false)] // It sent none.
     [InlineData(int.MaxValue, true)]
     public void Select_NodeThatIsBehind_IsNotServed(int height, bool isServed)
     {
         var node = CrawlGen.Node(9, height: height);
         var zone = ZoneRules.Select([CrawlGen.Node(1), CrawlGen.Node(2), CrawlGen.Node(3), node], PrefixNetgrouper.Instance, new Random(1));
         Assert.Equal(isServed, zone[0].IPv4.Contains(node.EndPoint.Address));
+    }
+
+    /// <summary>The median of a new chain is near 0.</summary>
+    [Fact]
+    public void Select_NodeWithoutHeightAtANewChain_IsNotServed()
+    {
+        var zone = ZoneRules.Select([CrawlGen.Node(1, height: 0), CrawlGen.Node(2, height: -1)], PrefixNetgrouper.Instance, new Random(1));
+        Assert.Equal([CrawlGen.Node(1).EndPoint.Address], zone[0].IPv4);
     }
 
     [Fact]

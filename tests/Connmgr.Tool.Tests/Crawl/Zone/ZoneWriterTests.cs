@@ -71,6 +71,22 @@ public sealed class ZoneWriterTests : IDisposable
     }
 
     [Fact]
+    public async Task WriteAsync_OutageOfTheCrawler_LeavesTheZone()
+    {
+        var writer = await OpenAsync();
+        CrawledNode[] nodes = [.. Enumerable.Range(0, 16).Select(static number => CrawlGen.Node(number))];
+        await writer.WriteAsync(nodes, CrawlGen.Start, Cancellation);
+        var before = await File.ReadAllTextAsync(Settings.Path, Cancellation);
+
+        var outcome = await writer.WriteAsync(nodes[..3], CrawlGen.Start.AddMinutes(5), Cancellation);
+
+        Assert.True(outcome.IsOutage);
+        Assert.Empty(outcome.Entries);
+        Assert.Equal(before, await File.ReadAllTextAsync(Settings.Path, Cancellation));
+        Assert.False((await writer.WriteAsync(nodes[..4], CrawlGen.Start.AddMinutes(10), Cancellation)).IsOutage);
+    }
+
+    [Fact]
     public async Task OpenAsync_DamagedUptimes_SaysWhatToDo()
     {
         await File.WriteAllTextAsync(Settings.ScoresPath, "damaged", Cancellation);
