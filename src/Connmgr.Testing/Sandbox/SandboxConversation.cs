@@ -113,6 +113,7 @@ internal sealed class SandboxConversation
             UserAgent = _traits.UserAgent,
             WtxidRelay = true, // As the programs whose user agents they have.
             Services = _traits.Services,
+            Transport = _traits.Services.HasFlag(NodeServices.P2PV2) ? TransportPolicy.PreferV2 : TransportPolicy.V1Only, // As in Bitcoin Core.
             StartHeight = () => Height,
             TimeProvider = _world.Time,
             Random = new Random(_traits.Seed + 1), // A separate one: pings draw at any time, and the host's messages must not depend on that.
