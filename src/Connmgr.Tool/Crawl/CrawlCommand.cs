@@ -11,6 +11,7 @@ internal sealed class CrawlCommand(ToolEnvironment environment)
     private const int DefaultMaxAddresses = 1_000_000;
     private const long DefaultRevisit = 300;
     private const long LongestRevisit = 24 * 86_400;
+    private const long LongestAnswer = 600;
 
     private readonly NetworkOption _network = new();
 
@@ -26,6 +27,9 @@ internal sealed class CrawlCommand(ToolEnvironment environment)
     private readonly FlagOption _once = new("--once", "End after one round, in which each address is visited once.");
 
     private readonly DurationOption _revisit = new("--revisit", "The time from the start of a round to that of the next, at least 1s (default 5m).");
+
+    private readonly DurationOption _answerTimeout = new(
+        "--answer-timeout", "The time that a node has to answer the request for addresses, at most 10m (default 1m; Bitcoin Core answers after 30s on average).");
 
     private readonly WholeNumberOption _concurrency = new("--concurrency", 100_000, $"The most visits at one time (default {DefaultConcurrency}).", min: 1);
 
@@ -81,7 +85,7 @@ internal sealed class CrawlCommand(ToolEnvironment environment)
             Groups =
             [
                 ("The crawl", [_network, _network.Chain, _sandbox, _out, _once, _revisit, _json]),
-                ("Pace and limits", [_concurrency, _rate, _netgroupRate, _visitsPerDay, _maxAddresses]),
+                ("Pace and limits", [_concurrency, _rate, _netgroupRate, _visitsPerDay, _answerTimeout, _maxAddresses]),
                 ("Addresses", [_start, _dnsSeeds, _dnsServer, _private, _asMap, _userAgent]),
                 ("Networks, proxies, Tor, I2P", [_onlyNet, _proxy, _cjdns, _i2pSam]),
                 (FleetCommandOptions.Title, _fleet.All),
@@ -110,6 +114,7 @@ internal sealed class CrawlCommand(ToolEnvironment environment)
             Rate = ToPace(parsed.GetValue(_rate)),
             NetgroupRate = ToPace(parsed.GetValue(_netgroupRate)),
             VisitsPerDay = parsed.GetValue(_visitsPerDay) ?? 0,
+            AnswerTimeout = parsed.GetValue(_answerTimeout) is { } answer ? TimeSpan.FromSeconds(answer) : null,
             MaxAddresses = parsed.GetValue(_maxAddresses) ?? DefaultMaxAddresses,
             Once = parsed.GetValue(_once),
             Revisit = TimeSpan.FromSeconds(parsed.GetValue(_revisit) ?? DefaultRevisit),
@@ -147,6 +152,8 @@ internal sealed class CrawlCommand(ToolEnvironment environment)
             result.AddError("--revisit has no effect with --once: leave one of them out.");
         if (result.GetResult(_revisit)?.Tokens is [{ Value: var revisit }] && DurationOption.ParseSeconds(revisit) is > LongestRevisit)
             result.AddError($"--revisit is '{revisit}': use at most 24d, or --once.");
+        if (result.GetResult(_answerTimeout)?.Tokens is [{ Value: var answer }] && DurationOption.ParseSeconds(answer) is > LongestAnswer)
+            result.AddError($"--answer-timeout is '{answer}': use at most 10m.");
         foreach (var token in result.GetResult(_start)?.Tokens ?? [])
         {
             if (HostAndPort.ParseRemote(token.Value, out var error) is { } host && error is null && ToEndPoint(host, 1) is null)

@@ -27,6 +27,9 @@ internal sealed record CrawlOptions
     /// <summary>The most visits to one address a day; 0 for no limit.</summary>
     public int VisitsPerDay { get; init; }
 
+    /// <summary>The time within which a node must answer the request for addresses; null for the default.</summary>
+    public TimeSpan? AnswerTimeout { get; init; }
+
     /// <summary>The most addresses.</summary>
     public required int MaxAddresses { get; init; }
 

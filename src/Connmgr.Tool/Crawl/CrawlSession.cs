@@ -34,6 +34,8 @@ internal sealed class CrawlSession(CrawlOptions options, ToolEnvironment environ
         }
         finally
         {
+            if (await output.CloseAsync().ConfigureAwait(false) is { } lost)
+                Notify(lost);
             _progress = null;
         }
 
@@ -87,7 +89,14 @@ internal sealed class CrawlSession(CrawlOptions options, ToolEnvironment environ
         return frontier;
     }
 
-    private NetworkCrawler CreateCrawler(NetworkWorld world, LookupFunc? lookup, IFrontier frontier, CrawlOutput output, CrawlRoutes routes) => new(new()
+    private NetworkCrawler CreateCrawler(NetworkWorld world, LookupFunc? lookup, IFrontier frontier, CrawlOutput output, CrawlRoutes routes)
+    {
+        var crawl = CreateCrawlerOptions(world, lookup, frontier, output, routes);
+        crawl.AnswerTimeout = options.AnswerTimeout ?? crawl.AnswerTimeout;
+        return new(crawl);
+    }
+
+    private NetworkCrawlerOptions CreateCrawlerOptions(NetworkWorld world, LookupFunc? lookup, IFrontier frontier, CrawlOutput output, CrawlRoutes routes) => new()
     {
         Chain = world.Chain,
         Frontier = frontier,
@@ -106,7 +115,7 @@ internal sealed class CrawlSession(CrawlOptions options, ToolEnvironment environ
         OnRoundEnded = (round, token) => EndRoundAsync(round, frontier, output, token),
         OnFrontierChanged = problem => Notify(problem is null ? "the addresses can be reached again." : $"{problem.Message} Trying again."),
         TimeProvider = environment.TimeProvider,
-    });
+    };
 
     private async ValueTask AddAsync(CrawlVisit visit, CrawlOutput output, CancellationToken cancellationToken)
     {

@@ -19,6 +19,8 @@ public sealed class CrawlCommandTests : IDisposable
     [InlineData("crawl --once --revisit 5m", "--revisit has no effect with --once")]
     [InlineData("crawl --revisit 25d", "use at most 24d")]
     [InlineData("crawl --revisit forever", "use at most 24d")]
+    [InlineData("crawl --answer-timeout 11m", "--answer-timeout is '11m': use at most 10m")]
+    [InlineData("crawl --answer-timeout forever", "use at most 10m")]
     [InlineData("crawl --network regtest", "regtest has no DNS seeds: add --start 127.0.0.1:18444")]
     [InlineData("crawl --network regtest --start example.org", "--start is 'example.org', a name")]
     [InlineData("crawl --concurrency 0", "from 1 to 100000")]
@@ -64,6 +66,22 @@ public sealed class CrawlCommandTests : IDisposable
         Assert.All(run.Lines, static line => Assert.True(line.GetProperty("reached").GetBoolean()));
         Assert.Equal(run.Lines.Count, run.Lines.Select(static line => line.GetProperty("address").GetString()).Distinct(StringComparer.Ordinal).Count());
         Assert.InRange(run.Lines.Count, 26, 64); // The addresses of the seeds, and more.
+    }
+
+    /// <summary>Otherwise the transport of a node depends on who named it: a DNS seed does not tell the services, so both are tried.</summary>
+    [Fact]
+    public async Task Crawl_Sandbox_EachNodeSpeaksTheTransportThatItOffers()
+    {
+        var run = new ToolRun();
+
+        Assert.Equal(0, await run.RunAsync("crawl", "--once", "--json", "--answer-timeout", "30s"));
+
+        Assert.NotEmpty(run.Lines);
+        Assert.All(run.Lines, static line =>
+        {
+            var services = (NodeServices)Convert.ToUInt64(line.GetProperty("services").GetString(), 16);
+            Assert.Equal(services.HasFlag(NodeServices.P2PV2) ? "v2" : "v1", line.GetProperty("transport").GetString());
+        });
     }
 
     [Fact]
