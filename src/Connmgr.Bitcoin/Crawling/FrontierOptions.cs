@@ -18,13 +18,13 @@ public sealed class FrontierOptions : IValidatedOptions
     public int MaxAddresses { get; set; } = 1_000_000;
 
     /// <summary>
-    /// The most addresses of one host, which differ by their port: anyone can name thousands. Used by <see cref="MemoryFrontier"/>. 0 for no
-    /// limit. Default 16.
+    /// The most addresses of one host, which differ by their port: anyone can name thousands. 0 for no limit. Default
+    /// 16.
     /// </summary>
     public int MaxAddressesPerHost { get; set; } = 16;
 
     /// <summary>
-    /// The most addresses of one <see cref="Netgroup"/>, so that invented ones do not stretch a round. Used by <see cref="MemoryFrontier"/>.
+    /// The most addresses of one <see cref="Netgroup"/>, so that invented ones do not stretch a round.
     /// 0 for no limit. Default 10,000.
     /// </summary>
     public int MaxAddressesPerNetgroup { get; set; } = 10_000;
@@ -40,7 +40,7 @@ public sealed class FrontierOptions : IValidatedOptions
 
     /// <summary>
     /// The number of visits in a row that do not reach a node, after which its address is removed when it is due again. If others name
-    /// it later, it is added as a new one. While the frontier is nearly full, two such visits are enough in <see cref="MemoryFrontier"/>. 1 to 255. Default 16: with a revisit period of 5 min, after nine days.
+    /// it later, it is added as a new one. While the frontier is nearly full, two such visits are enough. 1 to 255. Default 16: with a revisit period of 5 min, after nine days.
     /// </summary>
     public int MaxFailures { get; set; } = 16;
 

@@ -13,14 +13,8 @@ internal readonly record struct BanRecord(char Kind, long Time, long Ends, strin
     public const char Removed = '-';
     public const char Discouraged = 'd';
 
-    public static BanRecord FromBan(Ban ban, DateTimeOffset now)
-    {
-        // A ban tells the second in which it was created; of one that is created now, the time is known better. A removal must differ from
-        // a ban within the same second.
-        var created = ban.Created.ToUnixTimeMilliseconds();
-        var time = now.ToUnixTimeSeconds() == ban.Created.ToUnixTimeSeconds() ? now.ToUnixTimeMilliseconds() : created;
-        return new(Banned, time, ban.Until.ToUnixTimeSeconds(), Invariant($"{ban.Created.ToUnixTimeSeconds()} {(int)ban.Cause} {ban.Comment}"));
-    }
+    public static BanRecord FromBan(Ban ban, long time) =>
+        new(Banned, time, ban.Until.ToUnixTimeSeconds(), Invariant($"{ban.Created.ToUnixTimeSeconds()} {(int)ban.Cause} {ban.Comment}"));
 
     public static BanRecord FromRemoval(Ban ban, DateTimeOffset now) => new(Removed, now.ToUnixTimeMilliseconds(), ban.Until.ToUnixTimeSeconds(), "");
 

@@ -29,6 +29,7 @@ public sealed class SharedReputation : IAsyncDisposable
     private readonly FleetConnection _fleet;
     private readonly PeerReputation _reputation;
     private readonly PendingChanges _pending = new();
+    private readonly BanTimes _times = new();
     private readonly WakeUp _work = new();
     private readonly CancellationTokenSource _stop = new();
     private Task _loop = Task.CompletedTask;
@@ -104,12 +105,16 @@ public sealed class SharedReputation : IAsyncDisposable
 
     private void OnBansChanged(object? sender, BansChangedEventArgs change)
     {
-        if (_isApplying || change.Kind == BanChangeKind.Expired)
-            return;
         var now = Now;
         foreach (var ban in change.Bans)
-            _pending.Add(ban.Target.ToString(), change.Kind == BanChangeKind.Added ? BanRecord.FromBan(ban, now) : BanRecord.FromRemoval(ban, now));
-        _work.Set();
+        {
+            if (change.Kind != BanChangeKind.Added)
+                _times.Remove(ban.Target);
+            if (_isApplying || change.Kind == BanChangeKind.Expired)
+                continue;
+            _pending.Add(ban.Target.ToString(), change.Kind == BanChangeKind.Added ? BanRecord.FromBan(ban, _times.Keep(ban, now)) : BanRecord.FromRemoval(ban, now));
+            _work.Set();
+        }
     }
 
     private void OnDiscouraged(object? sender, HostDiscouragedEventArgs discouraged)
@@ -177,9 +182,8 @@ public sealed class SharedReputation : IAsyncDisposable
 
         Apply(page);
         await ReadDiscouragedAsync(cancellationToken).ConfigureAwait(false);
-        var now = Now;
         foreach (var ban in _reputation.Bans.GetBans())
-            _pending.Add(ban.Target.ToString(), BanRecord.FromBan(ban, now));
+            _pending.Add(ban.Target.ToString(), BanRecord.FromBan(ban, _times.Get(ban)));
         await PublishAsync().ConfigureAwait(false);
         _source = source;
     }
@@ -266,7 +270,7 @@ public sealed class SharedReputation : IAsyncDisposable
     /// </summary>
     private void Apply(IReadOnlyCollection<(string Target, BanRecord Record)> changes)
     {
-        List<Ban> bans = [];
+        List<(Ban Ban, long Time)> bans = [];
         _isApplying = true;
         try
         {
@@ -285,16 +289,21 @@ public sealed class SharedReputation : IAsyncDisposable
                 }
                 else if (record.ToBan(target) is { } ban)
                 {
-                    bans.Add(ban);
+                    bans.Add((ban, record.Time));
                 }
-                else if (record.Kind == BanRecord.Removed && _reputation.Bans.TryGet(target, out var present) && present.Created.ToUnixTimeMilliseconds() <= record.Time)
+                else if (record.Kind == BanRecord.Removed && _reputation.Bans.TryGet(target, out var present) && _times.Get(present) <= record.Time)
                 {
                     Change(() => _reputation.Bans.Remove(target));
                 }
             }
 
             if (bans.Count > 0)
-                Change(() => _reputation.Bans.Add(bans));
+                Change(() => _reputation.Bans.Add(bans.Select(static each => each.Ban)));
+            foreach (var (ban, time) in bans)
+            {
+                if (_reputation.Bans.TryGet(ban.Target, out var present) && present.Created == ban.Created)
+                    _times.Keep(ban, time);
+            }
         }
         finally
         {

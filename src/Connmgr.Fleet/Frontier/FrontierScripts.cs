@@ -3,14 +3,20 @@ namespace Connmgr.Fleet;
 /// <summary>The scripts of a <see cref="RedisFrontier"/>.</summary>
 /// <remarks>
 /// <para>
-/// KEYS of all: the state of the fleet, and a hash of the frontier: its round, the start of it, the counts. Its other keys have the same
-/// prefix: e:N the entries, in 32,768 small hashes, which Redis packs; d:TIME the addresses that are due at a time, a list for each of these few
-/// times; times, the sorted set of them; leases, the tokens, and ends, their ends; a:GROUP the addresses that wait for their netgroup, waking
-/// the times at which groups are looked at, and pace their next visits; records. Times are microseconds.
+/// KEYS of all: the state of the fleet, and a hash of the frontier: its round, the start of it, the counts, and the calls that ended the last
+/// rounds. Its other keys have the same prefix: e:N the entries, and the number of addresses of each host, in 32,768 small hashes, which Redis
+/// packs; groups, that of each netgroup; d:TIME the addresses that are due at a time, a list for each of these few times; times, the sorted
+/// set of them; leases, the tokens, and ends, their ends; a:GROUP the addresses that wait for their netgroup, waking the times at which groups
+/// are looked at, and pace their next visits; records. Times are microseconds.
 /// </para>
 /// <para>
-/// An entry is 14 bytes: the services, the failures, 1 if it was visited, 4 bytes of its netgroup. ARGV of all: the prefix, the ms for which
-/// renewals only are accepted beyond what the fleet asks for, and what each script says.
+/// Redis asks that scripts declare their keys, so that a cluster finds the node that has them. Most names here are built of what Redis holds,
+/// so they can't be declared. It works on a cluster since all have the hash tag of the declared ones, and so the same slot.
+/// </para>
+/// <para>
+/// An entry is 14 bytes: the services, the failures, 1 if it was visited, 4 bytes of its netgroup. After a visit 8 more are the token of its
+/// lease, so that a result which comes again, because its answer was lost, is known. ARGV of all: the prefix, the ms for which renewals only
+/// are accepted beyond what the fleet asks for, and what each script says.
 /// </para>
 /// </remarks>
 internal static class FrontierScripts
@@ -30,8 +36,27 @@ internal static class FrontierScripts
         local round, start, count, aside = tonumber(head[1]), tonumber(head[2]), tonumber(head[4] or 0), tonumber(head[5] or 0)
         if tonumber(head[3]) ~= open then open = open + extra end
         local settles = now < open
-        local leases, ends, times, waking, pace, records = prefix .. 'leases', prefix .. 'ends', prefix .. 'times', prefix .. 'waking', prefix .. 'pace', prefix .. 'records'
-        local function bucket(member) return prefix .. 'e:' .. tonumber(string.sub(redis.sha1hex(member), 1, 4), 16) % 32768 end
+        local leases, ends, times, waking, pace, records, groups = prefix .. 'leases', prefix .. 'ends', prefix .. 'times', prefix .. 'waking', prefix .. 'pace', prefix .. 'records', prefix .. 'groups'
+        local function host(member) return string.sub(member, 1, -3) end
+        local function bucket(member) return prefix .. 'e:' .. tonumber(string.sub(redis.sha1hex(host(member)), 1, 4), 16) % 32768 end
+        local function create(key, member, entry)
+            redis.call('HSET', key, member, entry)
+            redis.call('HINCRBY', key, host(member), 1)
+            redis.call('HINCRBY', groups, string.sub(entry, 11, 14), 1)
+        end
+        local function remove(key, member, entry)
+            redis.call('HDEL', key, member)
+            if redis.call('HINCRBY', key, host(member), -1) <= 0 then redis.call('HDEL', key, host(member)) end
+            local group = string.sub(entry, 11, 14)
+            if redis.call('HINCRBY', groups, group, -1) <= 0 then redis.call('HDEL', groups, group) end
+        end
+        local function hasRoom(key, field, max) return max == 0 or tonumber(redis.call('HGET', key, field) or 0) < max end
+        local function restore(key, member, token, entry)
+            if not settles or token == '0' or redis.call('HEXISTS', key, member) == 1 then return false end
+            create(key, member, entry)
+            redis.call('HINCRBY', KEYS[2], 'count', 1)
+            return true
+        end
         local function put(member, time)
             local text = string.format('%.0f', time)
             if redis.call('RPUSH', prefix .. 'd:' .. text, member) == 1 then redis.call('ZADD', times, text, text) end
@@ -59,16 +84,16 @@ internal static class FrontierScripts
 
         """;
 
-    /// <summary>The script that adds addresses. Then: the most addresses, and for each its member, services and group. Returns the number of new ones.</summary>
+    /// <summary>The script that adds addresses. Then: the most addresses, of all, of a host and of a netgroup, and for each its member, services and group. Returns the number of new ones.</summary>
     public static FleetScript Add { get; } = new(Common + """
-        local max, added = tonumber(ARGV[3]), 0
-        for i = 4, #ARGV, 3 do
+        local max, maxOfHost, maxOfGroup, added = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), 0
+        for i = 6, #ARGV, 3 do
             local member, services = ARGV[i], ARGV[i + 1]
             local key = bucket(member)
             local entry = redis.call('HGET', key, member)
             if not entry then
-                if count + added < max then
-                    redis.call('HSET', key, member, services .. '\0\0' .. ARGV[i + 2])
+                if count + added < max and hasRoom(key, host(member), maxOfHost) and hasRoom(groups, ARGV[i + 2], maxOfGroup) then
+                    create(key, member, services .. '\0\0' .. ARGV[i + 2])
                     put(member, start)
                     added = added + 1
                 end
@@ -82,15 +107,15 @@ internal static class FrontierScripts
 
     /// <summary>
     /// The script that leases addresses. Then: the most, the lease, interval and tolerance of the pace of all and of a group, the failures
-    /// after which an address is removed. Returns the time after which to ask again, the round, 1 if it is over, and for each lease its
+    /// after which an address is removed, the most addresses. Returns the time after which to ask again, the round, 1 if it is over, and for each lease its
     /// member, token and entry.
     /// </summary>
     public static FleetScript Lease { get; } = new(Common + """
         if settles then return { (open - now) * 1000, round, 0 } end
         expire()
         if t < start then return { start - t, round, 0 } end
-        local max, period, allI, allT, groupI, groupT, failures =
-            tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
+        local max, period, allI, allT, groupI, groupT, failures, most =
+            tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
         local more = redis.call('HMGET', KEYS[2], 'visit', 'token')
         local visit, token = tonumber(more[1] or 0), tonumber(more[2] or 0)
         local setAside, removed, wasAside, list = 0, 0, aside, nil
@@ -151,8 +176,9 @@ internal static class FrontierScripts
         local function getEntry(member)
             local key = bucket(member)
             local entry = redis.call('HGET', key, member)
-            if entry and string.byte(entry, 9) >= failures then
-                redis.call('HDEL', key, member)
+            local limit = count - removed >= most * 0.9 and math.min(2, failures) or failures
+            if entry and string.byte(entry, 9) >= limit then
+                remove(key, member, entry)
                 removed = removed + 1
                 return nil
             end
@@ -220,9 +246,8 @@ internal static class FrontierScripts
         for i = 4, #ARGV, 3 do
             local member, token = ARGV[i], ARGV[i + 1]
             local isHeld = held(member, token)
-            if not isHeld and settles and token ~= '0' and redis.call('HSETNX', bucket(member), member, ARGV[i + 2]) == 1 then
+            if not isHeld and restore(bucket(member), member, token, ARGV[i + 2]) then
                 redis.call('HSET', leases, member, token)
-                redis.call('HINCRBY', KEYS[2], 'count', 1)
                 isHeld = true
             end
             if isHeld then redis.call('ZADD', ends, t + tonumber(ARGV[3]), member) end
@@ -243,11 +268,7 @@ internal static class FrontierScripts
         for i = 6, #ARGV, 7 do
             local member, token, isReached = ARGV[i], ARGV[i + 1], ARGV[i + 3] == '1'
             local key = bucket(member)
-            local isHeld = held(member, token)
-            if not isHeld and settles and token ~= '0' and redis.call('HSETNX', key, member, ARGV[i + 2]) == 1 then
-                redis.call('HINCRBY', KEYS[2], 'count', 1)
-                isHeld = true
-            end
+            local isHeld = held(member, token) or restore(key, member, token, ARGV[i + 2])
             local entry = redis.call('HGET', key, member)
             local mark = struct.pack('<d', tonumber(token))
             local wasCompleted = entry and not isHeld and ARGV[i + 6] == '1' and string.sub(entry, 15) == mark

@@ -64,7 +64,7 @@ public sealed class RedisFrontier : IFrontier
             if (!endPoint.Address.IsValid || (endPoint.Port == 0 && endPoint.Address.Network != AddressNetwork.I2P))
                 continue;
             if (batch.Count == 0)
-                batch.AddRange([_prefix, _extra, _options.MaxAddresses]);
+                batch.AddRange([_prefix, _extra, _options.MaxAddresses, _options.MaxAddressesPerHost, _options.MaxAddressesPerNetgroup]);
             batch.AddRange([FrontierForm.GetMember(endPoint), FrontierForm.GetServices(address.Services), FrontierForm.GetGroup(endPoint.Address, _options.Netgrouper)]);
             if (batch.Count >= BatchSize * 3)
                 TakeBatch(batches, batch);
@@ -83,6 +83,7 @@ public sealed class RedisFrontier : IFrontier
         RedisValue[] values =
         [
             _prefix, _extra, Math.Min(max, MaxLeases), ToMicroseconds(_options.LeasePeriod), interval, tolerance, groupInterval, groupTolerance, _options.MaxFailures,
+            _options.MaxAddresses,
         ];
         var answer = (RedisResult[])(await CallAsync(FrontierScripts.Lease, values, cancellationToken).ConfigureAwait(false))!;
         var leases = ImmutableArray.CreateBuilder<FrontierLease>((answer.Length - 3) / 3);

@@ -105,6 +105,41 @@ public class SharedReputationTests
         await Eventually.TrueAsync(() => later.Bans.IsBanned(Host));
     }
 
+    /// <summary>A ban tells its second only, but counts as later than a removal of the same second, also when it is published again.</summary>
+    [Fact]
+    public async Task Ban_PublishedAgain_HasTheSameTime()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var first = await Member.JoinAsync(redis);
+        first.Bans.Add(Subnet);
+        await Eventually.TrueAsync(() => first.Shared.IsUpTo(1));
+        var record = await redis.AskAsync("HGET", "connmgr:{test}:bans", $"{Subnet}");
+
+        await redis.KillAsync();
+        await Eventually.TrueAsync(() => first.Fleet.State == FleetState.Lost);
+        await redis.StartAgainAsync();
+
+        await Eventually.TrueAsync(async () => await redis.AskAsync("EXISTS", "connmgr:{test}:bans") is "1");
+        Assert.Equal(record, await redis.AskAsync("HGET", "connmgr:{test}:bans", $"{Subnet}"));
+    }
+
+    /// <summary>However late the report of a new ban comes, in its second or the next, it counts as later than a removal before the ban.</summary>
+    [Fact]
+    public void Ban_ReportedLate_IsLaterThanTheRemovalBeforeIt() =>
+        Gen.Select(Gen.Int[0, 999], Gen.Int[0, 999], Gen.Int[0, 1000]).Sample(static (made, before, delay) =>
+        {
+            var second = DateTimeOffset.FromUnixTimeSeconds(1_800_000_000);
+            var ban = new Ban(Subnet, second, second.AddHours(1));
+            var removed = BanRecord.FromRemoval(ban, second.AddMilliseconds(Math.Min(made, before)));
+            var times = new BanTimes();
+
+            var added = BanRecord.FromBan(ban, times.Keep(ban, second.AddMilliseconds(made + delay)));
+
+            Assert.True(added.Time >= removed.Time);
+            Assert.Equal(added.Time, times.Get(ban));
+            Assert.Equal(second.ToUnixTimeMilliseconds(), new BanTimes().Keep(ban, second.AddSeconds(3))); // One of a file keeps its time.
+        });
+
     /// <summary>More changes than the stream keeps: the gap is noticed, and everything is read again.</summary>
     [Fact]
     public async Task Stream_HasAGap_EverythingIsReadAgain()

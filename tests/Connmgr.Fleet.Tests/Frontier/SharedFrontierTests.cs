@@ -178,6 +178,7 @@ public class SharedFrontierTests
         await fleet.WhenReadyAsync(Token);
         var options = Options;
         options.MaxAddresses = count;
+        options.MaxAddressesPerNetgroup = 0;
         options.VisitsPerSecondPerNetgroup = 5;
         var frontier = new RedisFrontier(fleet, options);
         var before = await GetMemoryAsync(redis);

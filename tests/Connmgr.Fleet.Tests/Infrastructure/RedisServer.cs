@@ -48,6 +48,17 @@ internal sealed class RedisServer : IAsyncDisposable
         return server;
     }
 
+    /// <summary>Starts a cluster of one server, which has all slots. It checks as every cluster does that the keys of a call are in one slot.</summary>
+    public static async Task<RedisServer> StartClusterAsync()
+    {
+        Assert.SkipWhen(Missing is not null, Missing ?? "");
+        var server = new RedisServer(persists: false);
+        await server.StartAgainAsync("--cluster-enabled", "yes", "--cluster-announce-ip", $"{server._address}");
+        await server.AskAsync("CLUSTER", "ADDSLOTSRANGE", 0, 16383);
+        await Eventually.TrueAsync(async () => (await server.AskAsync("CLUSTER", "INFO")).Contains("cluster_state:ok", StringComparison.Ordinal));
+        return server;
+    }
+
     public async Task StartAgainAsync(params string[] more)
     {
         string[] arguments =

@@ -331,6 +331,67 @@ public abstract class FrontierContract
         }
     }
 
+    [Fact]
+    public async Task Add_ManyPortsOfAHost_AreLimited()
+    {
+        var options = Unpaced;
+        options.MaxAddressesPerHost = 3;
+        var frontier = await CreateAsync(options);
+
+        Assert.Equal(3, await frontier.AddAsync(Ports(1, 100)));
+        Assert.Equal(0, await frontier.AddAsync(Ports(1, 100)));
+        Assert.Equal(3, await frontier.AddAsync(Ports(2, 100)));
+    }
+
+    [Fact]
+    public async Task Add_ManyOfANetgroup_AreLimitedUntilSomeAreForgotten()
+    {
+        var options = Unpaced;
+        (options.MaxAddressesPerNetgroup, options.MaxAddressesPerHost, options.MaxFailures) = (5, 7, 1);
+        var frontier = await CreateAsync(options);
+
+        Assert.Equal(5, await frontier.AddAsync(Ports(1, 9)));
+        Assert.Equal(1, await frontier.AddAsync(Ports(2, 1)));
+        await MissAllAsync(frontier, round: 1);
+        Assert.Empty((await frontier.LeaseAsync(10)).Leases);
+
+        Assert.Equal(5, await frontier.AddAsync(Ports(1, 9)));
+    }
+
+    [Fact]
+    public async Task Add_HostWhoseAddressesWereForgotten_IsTakenAgain()
+    {
+        var options = Unpaced;
+        (options.MaxAddressesPerHost, options.MaxFailures) = (2, 1);
+        var frontier = await CreateAsync(options);
+
+        Assert.Equal(2, await frontier.AddAsync(Ports(1, 4)));
+        await MissAllAsync(frontier, round: 1);
+        Assert.Empty((await frontier.LeaseAsync(10)).Leases);
+
+        Assert.Equal(2, await frontier.AddAsync(Ports(1, 4)));
+    }
+
+    /// <summary>A frontier that is full of addresses that nobody has takes others after two failures of those.</summary>
+    [Fact]
+    public async Task Lease_FullOfUnreachableAddresses_ForgetsThemSoon()
+    {
+        var options = Unpaced;
+        options.MaxAddresses = 10;
+        var frontier = await CreateAsync(options);
+        await frontier.AddAsync(Ports(1, 10));
+        Assert.Equal(0, await frontier.AddAsync(Ports(2, 5)));
+        for (var round = 1; round <= 2; round++)
+            await MissAllAsync(frontier, round);
+        for (var round = 3; (await frontier.LeaseAsync(10)).IsRoundOver && round < 6; round++)
+        {
+            Assert.True(await frontier.EndRoundAsync(round));
+            await AdvanceAsync(Period);
+        }
+
+        Assert.InRange(await frontier.AddAsync(Ports(2, 5)), 1, 5);
+    }
+
     /// <summary>
     /// Any calls in any order, against a simple model: no address is leased twice at a time or visited twice in a round, none is forgotten,
     /// and each call says what is true.
@@ -392,6 +453,17 @@ public abstract class FrontierContract
                 Assert.True(last - first + 1 <= Math.Max(1, perSecond) + (perSecond * (times[last] - times[first])) + 0.01, $"{last - first + 1} visits in {times[last] - times[first]} s");
         }
     }
+
+    /// <summary>Visits what is due without reaching it, ends the round, and waits for the next.</summary>
+    private async Task MissAllAsync(IFrontier frontier, long round)
+    {
+        var leases = (await frontier.LeaseAsync(20)).Leases;
+        Assert.All(await frontier.CompleteAsync(leases.Select(static lease => new FrontierResult(lease, IsReachable: false)).ToArray()), Assert.True);
+        Assert.True(await frontier.EndRoundAsync(round));
+        await AdvanceAsync(Period);
+    }
+
+    private static PeerAddress[] Ports(int number, int count) => [.. Enumerable.Range(1, count).Select(port => new PeerAddress(new(Address(number), (ushort)port), 1, default))];
 
     private static FrontierResult[] Reached(FrontierLease lease) => [new(lease, IsReachable: true) { Services = 1 }];
 
