@@ -8,7 +8,7 @@ namespace Connmgr.Fleet;
 
 /// <summary>
 /// A frontier that the processes of a fleet share. Each address is visited once in a round by one of them, the pace is that of all together,
-/// and what a process had leased when it died is visited by others. About 60 bytes of Redis' memory for each address, and its record. Times
+/// and what a process had leased when it died is visited by others. About 75 bytes of Redis' memory for each address, and its record. Times
 /// are those of Redis' clock. Thread-safe.
 /// </summary>
 /// <remarks>
