@@ -7,7 +7,7 @@ internal static class BanScripts
     /// The script that publishes changes. KEYS: state, bans, ban ends, discouraged, changes. ARGV: five for each change: its kind
     /// ('+' a ban, '-' its removal, 'd' a discouraged host), the target, the time of the change in ms, the end of the ban in s, and the rest.
     /// Returns pairs of a target and its present record, for changes that the fleet knows better: a removal is newer than the ban, a
-    /// ban newer than the removal, or a ban lasts as long or longer. A host is told once in ten minutes, so that one which comes again and
+    /// ban newer than the removal, or a ban lasts as long or longer. A host is published once in ten minutes, so that one which comes again and
     /// again does not push the changes of others out of the stream.
     /// </summary>
     /// <remarks>
@@ -20,8 +20,8 @@ internal static class BanScripts
             local kind, target, time, ends, rest = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4]
             local isNew = true
             if kind == 'd' then
-                local told = redis.call('ZSCORE', KEYS[4], target)
-                isNew = not told or now - told > 600000 or now < tonumber(told)
+                local last = redis.call('ZSCORE', KEYS[4], target)
+                isNew = not last or now - last > 600000 or now < tonumber(last)
                 if isNew then redis.call('ZADD', KEYS[4], now, target) end
                 if redis.call('ZCARD', KEYS[4]) > 50000 then redis.call('ZREMRANGEBYRANK', KEYS[4], 0, 0) end
             else

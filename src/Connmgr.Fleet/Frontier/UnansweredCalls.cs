@@ -24,7 +24,7 @@ internal sealed class UnansweredCalls
         lock (_lock)
         {
             if (_tokens.Count + tokens.Count > MaxTokens)
-                _tokens.Clear(); // Nobody asks for them.
+                _tokens.Clear(); // No caller makes those calls again.
             _tokens.UnionWith(tokens);
         }
     }
