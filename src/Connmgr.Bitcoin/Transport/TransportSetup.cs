@@ -21,7 +21,8 @@ internal sealed class TransportSetup(BitcoinPeerOptions options, FrameReader rea
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="BitcoinProtocolException">The peer sends back what it gets: <see cref="ProtocolViolation.SelfConnection"/>.</exception>
     /// <exception cref="ConnectFailedException">
-    /// The connection or the patience ended before the peer sent anything: cause <see cref="ConnectFailureCause.UnsupportedTransport"/>.
+    /// The connection or the patience ended before the peer sent anything, or the peer began with the version message of v1: cause
+    /// <see cref="ConnectFailureCause.UnsupportedTransport"/>.
     /// </exception>
     public async Task<AgreedTransport> DialAsync(IKeyExchange exchange, TimeSpan? patience, CancellationToken cancellationToken)
     {
@@ -42,6 +43,10 @@ internal sealed class TransportSetup(BitcoinPeerOptions options, FrameReader rea
         {
             throw CreateUnsupported(Invariant($"The peer sent nothing within {patience?.TotalSeconds} s"), exception);
         }
+
+        // Some nodes of v1 speak first. Bitcoin Core takes their message for a key, and waits until the handshake times out.
+        if (TransportDetector.Detect(reader.Unread, Magic) is FirstTransport.V1 or FirstTransport.OtherChain)
+            throw CreateUnsupported("The peer began with the v1 transport", exception: null);
 
         // With its own key this side would wait for a terminator that never comes.
         if (agreement.IsOurs(reader.Unread[..PacketFormat.KeySize]))
@@ -75,7 +80,7 @@ internal sealed class TransportSetup(BitcoinPeerOptions options, FrameReader rea
         return await FinishAsync(agreement, cancellationToken).ConfigureAwait(false);
     }
 
-    private static ConnectFailedException CreateUnsupported(string what, Exception exception) => new(
+    private static ConnectFailedException CreateUnsupported(string what, Exception? exception) => new(
         ConnectPhase.Handshake,
         ConnectFailureCause.UnsupportedTransport,
         $"{what}: it probably does not speak the encrypted transport (BIP324).",

@@ -130,6 +130,21 @@ public sealed class TransportSetupTests
         Assert.Equal(ConnectFailureCause.Reset, (await Assert.ThrowsAsync<ConnectFailedException>(() => dial)).Cause);
     }
 
+    /// <summary>Checks a regression: the version message of a node that speaks first was taken for a key, and the handshake waited until its end.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Dial_ThePeerBeginsWithV1_EndsAsUnsupported(bool isOfAnotherChain)
+    {
+        var version = Frames.Handshake();
+        if (isOfAnotherChain)
+            version[0] ^= 1;
+        var stream = new FakeStream().Feed(version);
+        var dial = NewProtocol(TransportPolicy.V2Only).HandshakeAsync(stream, ConnectionDirection.Outbound, null, Ct).AsTask();
+        Assert.Equal(ConnectFailureCause.UnsupportedTransport, (await Assert.ThrowsAsync<ConnectFailedException>(() => dial)).Cause);
+        Assert.Equal(0, _pool.RentedBytes);
+    }
+
     [Fact]
     public async Task Answer_V2Only_ToAPeerOfV1_EndsAsUnsupported_AndSendsNothing()
     {
