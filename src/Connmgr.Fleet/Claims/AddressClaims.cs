@@ -51,16 +51,18 @@ public sealed class AddressClaims
     /// <param name="endPoint">The address.</param>
     /// <param name="onLost">
     /// The callback for the loss of the claim: another process has claimed the address while this one was away from Redis. Called once at
-    /// most, on a thread of the pool; must be fast and not throw. Null for none.
+    /// most, on a thread of the pool; must be fast. An exception is ignored. Null for none.
     /// </param>
+    /// <param name="cancellationToken">Gives up. The address is then released.</param>
     /// <returns>The claim, which is released by its disposal; null if another process holds the address.</returns>
     /// <exception cref="FleetUnavailableException">Nothing can be claimed now: see <see cref="FleetConnection.CanBegin"/>.</exception>
-    public async ValueTask<IDisposable?> TryClaimAsync(EndPoint endPoint, Action? onLost = null)
+    public async ValueTask<IDisposable?> TryClaimAsync(EndPoint endPoint, Action? onLost = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
         var key = GetKey(endPoint);
         while (true)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             if (!_fleet.CanBegin)
                 throw new FleetUnavailableException("Redis does not answer, or accepts renewals only: no address can be claimed.");
             var session = _fleet.Current;
@@ -78,15 +80,20 @@ public sealed class AddressClaims
 
             if (release is not null)
             {
-                await release.ConfigureAwait(false); // It must not come after the claim.
+                await release.WaitAsync(cancellationToken).ConfigureAwait(false); // It must not come after the claim.
                 continue;
             }
 
             bool? isGranted = null; // Null when Redis did not answer, and may have granted it.
+            var call = _fleet.EvaluateAsync(FleetScripts.Claim, Keys, [session.Token, 0, key]);
             try
             {
-                RedisValue[] values = [session.Token, 0, key];
-                isGranted = ((int[])(await _fleet.EvaluateAsync(FleetScripts.Claim, Keys, values).ConfigureAwait(false))!)[0] != 0;
+                isGranted = ((int[])(await call.WaitAsync(cancellationToken).ConfigureAwait(false))!)[0] != 0;
+            }
+            catch (OperationCanceledException)
+            {
+                LateTask.Observe(call);
+                throw;
             }
             finally
             {
@@ -295,9 +302,9 @@ public sealed class AddressClaims
             RedisValue[] values = [_fleet.Current.Token, .. batch.Select(static key => (RedisValue)key)];
             await _fleet.EvaluateAsync(FleetScripts.Release, [_fleet.Keys.Claims], values).ConfigureAwait(false);
         }
-        catch (FleetUnavailableException)
+        catch (Exception)
         {
-            isDone = false;
+            isDone = false; // Whatever it is: the next attempt releases them.
         }
 
         lock (_lock)
@@ -332,7 +339,16 @@ public sealed class AddressClaims
             lock (owner._lock)
                 claims = [.. Claims];
             foreach (var claim in claims)
-                claim.OnLost?.Invoke();
+            {
+                try
+                {
+                    claim.OnLost?.Invoke();
+                }
+                catch (Exception)
+                {
+                    // A holder's fault must not end the renewals.
+                }
+            }
         }
     }
 

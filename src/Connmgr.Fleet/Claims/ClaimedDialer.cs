@@ -8,27 +8,40 @@ internal sealed class ClaimedDialer(Func<EndPoint, CancellationToken, ValueTask<
     public async ValueTask<Stream> DialAsync(EndPoint endPoint, CancellationToken cancellationToken)
     {
         var connection = new Dialled();
-        var claim = await ClaimAsync(endPoint, connection.Abort).ConfigureAwait(false);
+        var claim = await ClaimAsync(endPoint, connection.Abort, cancellationToken).ConfigureAwait(false);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, connection.Lost);
+        Stream? stream = null;
         try
         {
-            var stream = await dial(endPoint, cancellationToken).ConfigureAwait(false);
+            stream = await dial(endPoint, either.Token).ConfigureAwait(false);
             var known = stream as IStreamEndPoints;
             var claimed = new ProxiedStream(stream, known?.RemoteEndPoint ?? endPoint, known?.LocalEndPoint, claim);
-            connection.Begin(claimed);
-            return claimed;
+            return connection.TryBegin(claimed) ? claimed : throw new OperationCanceledException(connection.Lost);
         }
-        catch
+        catch (Exception exception)
         {
-            claim.Dispose();
-            throw;
+            try
+            {
+                if (stream is not null)
+                    await stream.DisposeAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                claim.Dispose();
+            }
+
+            if (!connection.IsLost || cancellationToken.IsCancellationRequested)
+                throw;
+            throw new ConnectFailedException(
+                ConnectPhase.None, ConnectFailureCause.Unknown, $"Another process of the fleet has claimed {EndPointText.Format(endPoint)} meanwhile.", exception);
         }
     }
 
-    private async ValueTask<IDisposable> ClaimAsync(EndPoint endPoint, Action onLost)
+    private async ValueTask<IDisposable> ClaimAsync(EndPoint endPoint, Action onLost, CancellationToken cancellationToken)
     {
         try
         {
-            return await claims.TryClaimAsync(endPoint, onLost).ConfigureAwait(false)
+            return await claims.TryClaimAsync(endPoint, onLost, cancellationToken).ConfigureAwait(false)
                 ?? throw new ConnectFailedException(
                     ConnectPhase.None, ConnectFailureCause.Unknown, $"Another process of the fleet holds {EndPointText.Format(endPoint)}.");
         }
@@ -38,19 +51,28 @@ internal sealed class ClaimedDialer(Func<EndPoint, CancellationToken, ValueTask<
         }
     }
 
-    /// <summary>A stream that is closed when its claim is lost, be it before or after it was dialled.</summary>
+    /// <summary>A dial that is given up, and then a stream that is closed, when the claim is lost.</summary>
     private sealed class Dialled
     {
-        private static readonly object Lost = new();
+        private static readonly object None = new();
 
-        private object? _stream; // Or Lost.
+        private readonly CancellationTokenSource _lost = new(); // Without a timer, so there is nothing to dispose of.
+        private object? _stream; // Or None, after the loss.
 
-        public void Begin(Stream stream)
+        public bool IsLost => ReferenceEquals(Volatile.Read(ref _stream), None);
+
+        /// <summary>Cancelled when the claim is lost before there is a stream.</summary>
+        public CancellationToken Lost => _lost.Token;
+
+        /// <summary>Returns false if the claim is lost already.</summary>
+        public bool TryBegin(Stream stream) => Interlocked.CompareExchange(ref _stream, stream, null) is null;
+
+        public void Abort()
         {
-            if (ReferenceEquals(Interlocked.CompareExchange(ref _stream, stream, null), Lost))
+            if (Interlocked.Exchange(ref _stream, None) is Stream stream)
                 stream.Dispose();
+            else
+                _lost.Cancel();
         }
-
-        public void Abort() => (Interlocked.Exchange(ref _stream, Lost) as Stream)?.Dispose();
     }
 }

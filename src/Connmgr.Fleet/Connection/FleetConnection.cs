@@ -32,7 +32,7 @@ public sealed class FleetConnection : IAsyncDisposable
     // Guarded by _lock.
     private FleetState _state = FleetState.Lost;
     private TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously); // Complete while Ready.
-    private long _renewed; // The timestamp just before the last successful renewal was sent.
+    private (long Timestamp, DateTimeOffset Time) _renewed; // Just before the last successful renewal was sent.
     private Session _session = new("", "", "");
     private bool _isDisposed;
 
@@ -72,14 +72,21 @@ public sealed class FleetConnection : IAsyncDisposable
 
     /// <summary>
     /// True when new work may begin: the state is <see cref="FleetState.Ready"/>, and the last renewal is so recent that the session has not
-    /// ended. False when Redis can't be reached, even before that has been noticed.
+    /// ended. False when Redis can't be reached, even before that has been noticed, and after a suspend of the machine.
     /// </summary>
     public bool CanBegin
     {
         get
         {
             lock (_lock)
-                return _state == FleetState.Ready && _time.GetElapsedTime(_renewed) < _lease * 0.8;
+            {
+                if (_state != FleetState.Ready)
+                    return false;
+
+                // In a suspend the monotonic clock may stand still, and the system's clock may be set back: the larger time counts.
+                var (monotonic, real) = (_time.GetElapsedTime(_renewed.Timestamp), _time.GetUtcNow() - _renewed.Time);
+                return (monotonic > real ? monotonic : real) < _lease * 0.8;
+            }
         }
     }
 
@@ -118,17 +125,21 @@ public sealed class FleetConnection : IAsyncDisposable
         configuration.AsyncTimeout = (int)Math.Min(configuration.AsyncTimeout, options.LeaseDuration.TotalMilliseconds / 4);
         configuration.HeartbeatInterval = TimeSpan.FromMilliseconds(250);
         configuration.ReconnectRetryPolicy = new ExponentialRetry((int)MinPause.TotalMilliseconds, (int)GetMaxPause(options).TotalMilliseconds);
+        var connecting = ConnectionMultiplexer.ConnectAsync(configuration);
         FleetConnection? connection = null;
         try
         {
-            var multiplexer = await ConnectionMultiplexer.ConnectAsync(configuration).WaitAsync(cancellationToken).ConfigureAwait(false);
-            connection = new FleetConnection(options, multiplexer);
+            connection = new FleetConnection(options, await connecting.WaitAsync(cancellationToken).ConfigureAwait(false));
             await connection.BeatAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (IsOutage(exception))
+        catch (Exception exception)
         {
             if (connection is not null)
                 await connection.DisposeAsync().ConfigureAwait(false);
+            else
+                _ = CloseAsync(connecting); // Ends by itself within the timeout of the attempt; who gave up does not wait for it.
+            if (!IsOutage(exception))
+                throw;
             throw new FleetUnavailableException(
                 $"Redis can't be used at {string.Join(", ", configuration.EndPoints.Select(static each => EndPointText.Format(each)))}: {Describe(exception)} Start redis-server there, or name another.",
                 exception);
@@ -168,32 +179,33 @@ public sealed class FleetConnection : IAsyncDisposable
     /// <returns>A task that completes when the connection is closed.</returns>
     public async ValueTask DisposeAsync()
     {
-        Session session;
         lock (_lock)
         {
             if (_isDisposed)
                 return;
             _isDisposed = true;
-            session = _session;
             _ready.TrySetException(new ObjectDisposedException(nameof(FleetConnection)));
             _ = _ready.Task.Exception; // There may be no wait.
         }
 
-        await _stop.CancelAsync().ConfigureAwait(false);
-        await _loop.ConfigureAwait(false);
-        await Claims.DisposeAsync().ConfigureAwait(false);
         try
         {
-            if (session.Token.Length > 0)
-                await Database.ScriptEvaluateAsync(FleetScripts.Leave.Hash, [Keys.Sessions], [session.Token]).ConfigureAwait(false);
+            await _stop.CancelAsync().ConfigureAwait(false);
+            await _loop.ConfigureAwait(false);
+            await Claims.DisposeAsync().ConfigureAwait(false);
+            var token = Current.Token; // Now that no renewal can begin another session.
+            if (token.Length > 0)
+                await Database.ScriptEvaluateAsync(FleetScripts.Leave.Hash, [Keys.Sessions], [token]).ConfigureAwait(false);
         }
         catch (Exception exception) when (IsOutage(exception))
         {
             // The session then ends by itself.
         }
-
-        await _multiplexer.DisposeAsync().ConfigureAwait(false);
-        _stop.Dispose();
+        finally
+        {
+            await _multiplexer.DisposeAsync().ConfigureAwait(false);
+            _stop.Dispose();
+        }
     }
 
     /// <summary>Determines whether an exception means that Redis can't be used now.</summary>
@@ -219,12 +231,25 @@ public sealed class FleetConnection : IAsyncDisposable
         catch (Exception exception) when (IsOutage(exception))
         {
             _check.Set();
-            throw new FleetUnavailableException($"Redis does not do it now: {Describe(exception)}", exception);
+            throw new FleetUnavailableException($"Redis can't do that now: {Describe(exception)}", exception);
         }
     }
 
     /// <summary>Gets the longest pause between two attempts, so short that several fit into the lease period in which renewals are accepted.</summary>
     private static TimeSpan GetMaxPause(FleetOptions options) => options.LeaseDuration / 3 < LongestPause ? options.LeaseDuration / 3 : LongestPause;
+
+    /// <summary>Closes a connection that nobody waits for any more, when the attempt has ended. Never throws.</summary>
+    private static async Task CloseAsync(Task<ConnectionMultiplexer> connecting)
+    {
+        try
+        {
+            await (await connecting.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // There is none.
+        }
+    }
 
     private static string Describe(Exception exception) => exception switch
     {
@@ -256,14 +281,15 @@ public sealed class FleetConnection : IAsyncDisposable
                     await BeatAsync(cancellationToken).ConfigureAwait(false);
                     pause = TimeSpan.Zero;
                 }
-                catch (Exception exception) when (IsOutage(exception))
+                catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
                 {
+                    // Whatever it is: without a loop that tries again, nothing would be renewed any more, and nobody would know.
                     Change(FleetState.Lost, Describe(exception));
                     pause = pause == TimeSpan.Zero ? MinPause : pause * 2 > _maxPause ? _maxPause : pause * 2;
                 }
             }
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
             // The end.
         }
@@ -273,7 +299,7 @@ public sealed class FleetConnection : IAsyncDisposable
     private async Task BeatAsync(CancellationToken cancellationToken)
     {
         var before = Current;
-        var sent = _time.GetTimestamp();
+        var sent = (_time.GetTimestamp(), _time.GetUtcNow());
         RedisKey[] keys = [Keys.State, Keys.Sessions, Keys.Claims];
         RedisValue[] values = [(long)_lease.TotalMilliseconds, before.Token, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))];
         RedisResult[] answer;
@@ -320,7 +346,7 @@ public sealed class FleetConnection : IAsyncDisposable
         {
             await _multiplexer.ReconfigureAsync("the fleet's server does not answer").ConfigureAwait(false);
         }
-        catch (Exception exception) when (IsOutage(exception))
+        catch (Exception)
         {
             // The next attempt looks again.
         }

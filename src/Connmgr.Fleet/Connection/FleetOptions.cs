@@ -8,7 +8,7 @@ public sealed partial class FleetOptions : IValidatedOptions
 {
     /// <summary>
     /// The Redis server, as StackExchange.Redis writes it: <c>127.0.0.1:6379</c>, or several nodes and settings, such as
-    /// <c>redis-1:6379,redis-2:6379,password=...,ssl=true</c>. Name a replica too if it shall take over. Required.
+    /// <c>redis-1:6379,redis-2:6379,password=...,ssl=true</c>. Name a replica too if it should be able to take over. Required.
     /// </summary>
     public string? Redis { get; set; }
 

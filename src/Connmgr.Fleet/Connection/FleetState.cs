@@ -10,8 +10,8 @@ public enum FleetState
     Lost,
 
     /// <summary>
-    /// Redis answers, but others may hold what it has forgotten: for one lease period it accepts renewals only. So after an outage, a
-    /// failover, a restart, a loss of data, and at the first start of a fleet.
+    /// Redis answers, but others may hold what it has forgotten: for one lease period it accepts renewals only. So after an outage of more
+    /// than half a lease period, a failover, a restart, a loss of data, and at the first start of a fleet.
     /// </summary>
     Settling,
 

@@ -31,7 +31,7 @@ public class PeerNetworkTests
         {
             for (var i = 0; i < 3; i++)
             {
-                fleet.Add(await redis.JoinAsync(5));
+                fleet.Add(await redis.JoinAsync());
                 var options = new PeerNetworkOptions { TargetOutbound = 8, Policies = PeerPolicies.None };
                 sandbox.Attach(options);
                 options.Dial = dials.Record(options.Dial!);
@@ -72,7 +72,7 @@ public class PeerNetworkTests
     {
         await using var redis = await RedisServer.StartAsync();
         await using var sandbox = new SandboxNetwork(new SandboxNetworkOptions { Peers = 80, DeadShare = 0.1, RestlessShare = 0, HostileShare = 0 });
-        await using var fleet = await redis.JoinAsync(3);
+        await using var fleet = await redis.JoinAsync(10);
         var dials = new DialRecord();
         var options = new PeerNetworkOptions { TargetOutbound = 4, Policies = PeerPolicies.None };
         sandbox.Attach(options);
@@ -93,6 +93,7 @@ public class PeerNetworkTests
         Assert.Equal(begun, dials.Begun);
 
         await redis.StartAgainAsync();
+        await redis.SettleAsync(fleet);
         await Eventually.TrueAsync(async () => (await network.GetPeersAsync()).Length == 4);
     }
 

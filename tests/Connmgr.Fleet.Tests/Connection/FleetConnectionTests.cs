@@ -1,5 +1,9 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
+using System.Threading.Channels;
+using Microsoft.Extensions.Time.Testing;
+using StackExchange.Redis;
 
 namespace Connmgr.Fleet.Tests;
 
@@ -35,15 +39,15 @@ public class FleetConnectionTests
     public async Task ConnectAsync_NewFleet_SettlesForOneLease()
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var first = await redis.JoinAsync(3);
+        await using var first = await redis.JoinAsync(3, "new");
         Assert.Equal(FleetState.Settling, first.State);
         Assert.False(first.CanBegin);
         await Assert.ThrowsAsync<FleetUnavailableException>(async () => await first.Claims.TryClaimAsync(Address));
         await first.WhenReadyAsync(Token);
 
-        await using var second = await redis.JoinAsync(3);
+        await using var second = await redis.JoinAsync(3, "new");
 
-        Assert.True(second.CanBegin);
+        Assert.Equal(FleetState.Ready, second.State);
         Assert.True(long.Parse(second.Current.Token) > long.Parse(first.Current.Token));
     }
 
@@ -51,22 +55,27 @@ public class FleetConnectionTests
     public async Task StateChanged_RedisIsPausedAndBack_IsRaisedOnceForEach()
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var fleet = await redis.JoinAsync(3);
-        await fleet.WhenReadyAsync(Token);
+        await using var fleet = await redis.JoinAsync(10);
         var states = new ConcurrentQueue<FleetState>();
         fleet.StateChanged += (_, change) => states.Enqueue(change.State);
 
         redis.Pause();
-        await Eventually.TrueAsync(() => !states.IsEmpty);
+        await RedisServer.RenewAsync(fleet);
+        await Eventually.TrueAsync(() => states.Contains(FleetState.Lost));
         Assert.False(fleet.CanBegin);
         for (var i = 0; i < 5; i++)
             await Assert.ThrowsAsync<FleetUnavailableException>(async () => await fleet.Claims.TryClaimAsync(Address));
         redis.Resume();
-        await fleet.WhenReadyAsync(Token);
+        await redis.SettleAsync(fleet);
+        await Eventually.TrueAsync(() => states.Contains(FleetState.Ready)); // The event comes after the state.
         for (var i = 0; i < 2; i++)
         {
             var beat = await redis.AskAsync("HGET", "connmgr:{test}:state", "beat");
-            await Eventually.TrueAsync(async () => !string.Equals(beat, await redis.AskAsync("HGET", "connmgr:{test}:state", "beat"), StringComparison.Ordinal));
+            await Eventually.TrueAsync(async () =>
+            {
+                await RedisServer.RenewAsync(fleet);
+                return !string.Equals(beat, await redis.AskAsync("HGET", "connmgr:{test}:state", "beat"), StringComparison.Ordinal);
+            });
         }
 
         Assert.Equal(FleetState.Lost, states.First());
@@ -75,27 +84,73 @@ public class FleetConnectionTests
         Assert.Single(states, static state => state == FleetState.Ready);
     }
 
-    [Fact]
-    public async Task CanBegin_RenewalsFail_IsFalseBeforeTheLeaseEnds()
+    /// <summary>Where the monotonic clock stands still in a suspend, the system's clock tells that the session may have ended.</summary>
+    [Theory]
+    [InlineData(23, 23, true)]
+    [InlineData(25, 25, false)]
+    [InlineData(0, 25, false)] // A suspend.
+    [InlineData(25, -3600, false)] // The clock was set back.
+    [InlineData(23, -3600, true)]
+    public async Task CanBegin_NotRenewed_IsFalseBeforeTheLeaseOf30SecondsEnds(int monotonic, int real, bool expected)
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var fleet = await redis.JoinAsync(2);
-        await fleet.WhenReadyAsync(Token);
+        var clock = new SetClock();
+        await using var fleet = await FleetConnection.ConnectAsync(Options(redis, clock), Token);
+        Assert.True(fleet.CanBegin);
 
-        redis.Pause();
-        await Eventually.TrueAsync(() => !fleet.CanBegin);
-        redis.Resume();
+        (clock.Monotonic, clock.Real) = (TimeSpan.FromSeconds(monotonic), TimeSpan.FromSeconds(real));
 
-        // The server's clock went on: what was not renewed in time has ended there, and no dial was begun meanwhile.
-        await fleet.WhenReadyAsync(Token);
-        Assert.NotNull(await fleet.Claims.TryClaimAsync(Address));
+        Assert.Equal(expected, fleet.CanBegin);
+        Assert.Equal(FleetState.Ready, fleet.State); // Nothing has noticed yet.
+    }
+
+    [Fact]
+    public async Task StateChanged_AnUnexpectedException_IsAnOutageThatEnds()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        var clock = new FaultyClock();
+        await using var fleet = await FleetConnection.ConnectAsync(Options(redis, clock), Token);
+        var changes = Channel.CreateUnbounded<FleetStateChangedEventArgs>();
+        fleet.StateChanged += (_, change) => changes.Writer.TryWrite(change);
+
+        clock.HasFault = true;
+        await Eventually.TrueAsync(async () =>
+        {
+            await RedisServer.RenewAsync(fleet);
+            return fleet.State == FleetState.Lost;
+        });
+        var lost = await changes.Reader.ReadAsync(Token);
+        Assert.Equal((FleetState.Lost, "no time."), (lost.State, lost.Reason));
+
+        clock.HasFault = false;
+        Assert.NotEqual(FleetState.Lost, (await changes.Reader.ReadAsync(Token)).State);
+    }
+
+    /// <summary>The attempt can't be stopped, but what it leads to is closed.</summary>
+    [Fact]
+    public async Task ConnectAsync_Cancelled_LeavesNoConnection()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var observer = await ConnectionMultiplexer.ConnectAsync($"{redis.EndPoint},allowAdmin=true");
+        var server = observer.GetServers()[0];
+        var (received, open) = (await CountAsync("total_connections_received"), await CountAsync("connected_clients"));
+        using var cancelled = new CancellationTokenSource();
+        await cancelled.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => FleetConnection.ConnectAsync(Options(redis, TimeProvider.System), cancelled.Token));
+
+        await Eventually.TrueAsync(async () => await CountAsync("total_connections_received") > received);
+        await Eventually.TrueAsync(async () => await CountAsync("connected_clients") == open);
+
+        async Task<int> CountAsync(string name) =>
+            int.Parse((await server.InfoAsync()).SelectMany(static section => section).Single(pair => string.Equals(pair.Key, name, StringComparison.Ordinal)).Value, CultureInfo.InvariantCulture);
     }
 
     [Fact]
     public async Task DisposeAsync_RedisAway_Ends()
     {
         await using var redis = await RedisServer.StartAsync();
-        var fleet = await redis.JoinAsync(3);
+        var fleet = await redis.JoinAsync();
         await redis.KillAsync();
         await fleet.DisposeAsync();
         await fleet.DisposeAsync();
@@ -105,9 +160,36 @@ public class FleetConnectionTests
     public async Task WhenReadyAsync_Disposed_Throws()
     {
         await using var redis = await RedisServer.StartAsync();
-        var fleet = await redis.JoinAsync(30);
+        var fleet = await redis.JoinAsync(fleet: "new");
         var ready = fleet.WhenReadyAsync(Token);
         await fleet.DisposeAsync();
         await Assert.ThrowsAsync<ObjectDisposedException>(() => ready);
+    }
+
+    private static FleetOptions Options(RedisServer redis, TimeProvider clock) =>
+        new() { Redis = redis.EndPoint, Fleet = "test", LeaseDuration = TimeSpan.FromSeconds(30), TimeProvider = clock };
+
+    /// <summary>Clocks that are set. No timer ends, so nothing is renewed.</summary>
+    private sealed class SetClock : FakeTimeProvider
+    {
+        public TimeSpan Monotonic { get; set; }
+
+        public TimeSpan Real { get; set; }
+
+        public override long GetTimestamp() => Monotonic.Ticks;
+
+        public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch + Real;
+    }
+
+    private sealed class FaultyClock : TimeProvider
+    {
+        private volatile bool _hasFault;
+
+        public bool HasFault
+        {
+            set => _hasFault = value;
+        }
+
+        public override DateTimeOffset GetUtcNow() => _hasFault ? throw new InvalidOperationException("no time") : base.GetUtcNow();
     }
 }

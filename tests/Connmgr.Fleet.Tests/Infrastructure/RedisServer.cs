@@ -12,6 +12,7 @@ namespace Connmgr.Fleet.Tests;
 internal sealed class RedisServer : IAsyncDisposable
 {
     private const int Port = 6379;
+    private const string State = "connmgr:{test}:state";
     private const int SigStop = 19;
     private const int SigCont = 18;
 
@@ -35,7 +36,9 @@ internal sealed class RedisServer : IAsyncDisposable
         ? reason
         : FindProgram() is null ? "no program redis-server (Debian package redis-server); run ./test, which installs it" : null;
 
-    /// <summary>Starts a server. Skips the test where there is none.</summary>
+    /// <summary>
+    /// Starts a server. Skips the test where there is none. Its fleet "test" is one that has been there for long: new work may begin at once.
+    /// </summary>
     /// <param name="persists">True to write each change to a file, so that a restart keeps it.</param>
     /// <param name="replicaOf">The server to copy.</param>
     public static async Task<RedisServer> StartAsync(bool persists = false, RedisServer? replicaOf = null)
@@ -43,8 +46,16 @@ internal sealed class RedisServer : IAsyncDisposable
         Assert.SkipWhen(Missing is not null, Missing ?? "");
         var server = new RedisServer(persists);
         await server.StartAgainAsync(replicaOf is null ? [] : ["--replicaof", $"{replicaOf._address}", $"{Port}"]);
-        if (replicaOf is not null)
+        if (replicaOf is null)
+        {
+            var run = (await server.AskAsync("INFO", "server")).Split("run_id:")[1][..40];
+            await server.AskAsync("HSET", State, "epoch", "0", "run", run, "open", 0);
+        }
+        else
+        {
             await Eventually.TrueAsync(async () => (await server.AskAsync("INFO", "replication")).Contains("master_link_status:up", StringComparison.Ordinal));
+        }
+
         return server;
     }
 
@@ -75,6 +86,8 @@ internal sealed class RedisServer : IAsyncDisposable
             Assert.False(_process.HasExited, "redis-server did not start.");
             try
             {
+                using var first = new TcpClient();
+                await first.ConnectAsync(_address, Port, TestContext.Current.CancellationToken); // Fails at once while there is no server.
                 return (await AskAsync("PING")).Contains("PONG", StringComparison.Ordinal);
             }
             catch (Exception exception) when (exception is RedisException or SocketException)
@@ -99,6 +112,22 @@ internal sealed class RedisServer : IAsyncDisposable
 
     public void Resume() => Assert.Equal(0, Signal(_process!.Id, SigCont));
 
+    /// <summary>Waits until Redis answers processes again, and ends the time in which it accepts renewals only.</summary>
+    public async Task SettleAsync(params FleetConnection[] fleet)
+    {
+        await Eventually.TrueAsync(() => Array.TrueForAll(fleet, static each => each.State != FleetState.Lost));
+        await AskAsync("HSET", State, "open", 0);
+        foreach (var each in fleet)
+        {
+            await RenewAsync(each);
+            await each.WhenReadyAsync(TestContext.Current.CancellationToken);
+        }
+    }
+
+    /// <summary>Makes a process renew its session at once, as after any call that failed.</summary>
+    public static Task RenewAsync(FleetConnection fleet) =>
+        Assert.ThrowsAsync<FleetUnavailableException>(() => fleet.CallAsync<int>(static () => throw new TimeoutException()));
+
     /// <summary>Makes a replica the server that takes changes.</summary>
     public Task PromoteAsync() => AskAsync("REPLICAOF", "NO", "ONE");
 
@@ -110,7 +139,7 @@ internal sealed class RedisServer : IAsyncDisposable
         return (string?)await connection.GetServers()[0].ExecuteAsync(command, arguments) ?? "";
     }
 
-    public Task<FleetConnection> JoinAsync(double leaseSeconds = 2, string fleet = "test", RedisServer? other = null) =>
+    public Task<FleetConnection> JoinAsync(double leaseSeconds = 30, string fleet = "test", RedisServer? other = null) =>
         FleetConnection.ConnectAsync(new FleetOptions
         {
             Redis = other is null ? EndPoint : $"{EndPoint},{other.EndPoint}",
@@ -155,4 +184,11 @@ internal sealed class RedisServer : IAsyncDisposable
     [DllImport("libc", EntryPoint = "kill")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Signal(int process, int signal);
+}
+
+internal static class FleetConnectionExtensions
+{
+    /// <summary>Takes an address from whoever holds it, as if the lease of that process had ended.</summary>
+    public static Task TakeAsync(this FleetConnection fleet, EndPoint address) =>
+        fleet.Database.HashSetAsync(fleet.Keys.Claims, AddressClaims.GetKey(address), fleet.Current.Token);
 }
