@@ -201,11 +201,11 @@ public class AddressClaimsTests
         await Gen.Select(Gen.Int[0, 2], Gen.Int[0, 3], Gen.Bool).Array[1, 40].SampleAsync(
             async steps =>
             {
-                await Parallel.ForEachAsync(steps, new ParallelOptions { MaxDegreeOfParallelism = 6 }, async (step, _) =>
+                await Parallel.ForEachAsync(steps, new ParallelOptions { MaxDegreeOfParallelism = 6 }, async (step, token) =>
                 {
                     var (process, number, isLong) = step;
                     var address = new IPEndPoint(new IPAddress([203, 0, 113, (byte)number]), 8333);
-                    using var claim = await fleet[process].Claims.TryClaimAsync(address);
+                    using var claim = await fleet[process].Claims.TryClaimAsync(address, cancellationToken: token);
                     if (claim is null)
                     {
                         Interlocked.Increment(ref refused);

@@ -57,28 +57,27 @@ public class ClaimedSourceTests
         await using var other = await redis.JoinAsync();
         var address = IPEndPoint.Parse("203.0.113.7:8333");
         using var claim = await other.Claims.TryClaimAsync(address);
-        var (begun, end) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource());
         var offered = 0;
+        Thread? reporter = null;
+        IAddressSource? source = null;
         var inner = new Source(_ => offered++ == 0 ? address : null)
         {
             OnReport = () =>
             {
-                begun.TrySetResult();
-                end.Task.Wait(Token);
+                if (reporter is not null)
+                    return;
+                reporter = new Thread(() => source!.ReportOutcome(new AttemptOutcome { RequestId = 1, EndPoint = address }));
+                reporter.Start();
+                while (reporter.IsAlive && !reporter.ThreadState.HasFlag(ThreadState.WaitSleepJoin))
+                    Thread.Yield();
             },
         };
-        var source = fleet.Claims.Wrap(inner);
+        source = fleet.Claims.Wrap(inner);
 
-        var get = Task.Run(async () => await source.GetAsync(new CandidateRequest(ConnectionKind.Automatic), Token), Token);
-        await begun.Task.WaitAsync(Token);
-        var reporter = new Thread(() => source.ReportOutcome(new AttemptOutcome { RequestId = 1, EndPoint = address }));
-        reporter.Start();
-        await Eventually.TrueAsync(() => reporter.ThreadState.HasFlag(ThreadState.WaitSleepJoin) || inner.Running > 1);
-        Assert.Equal(1, inner.Running);
-        end.SetResult();
+        Assert.Null(await source.GetAsync(new CandidateRequest(ConnectionKind.Automatic), Token));
+        reporter!.Join();
 
-        Assert.Null(await get);
-        reporter.Join();
+        Assert.Equal(1, inner.MostRunning);
         Assert.Equal(2, inner.Reports.Count);
     }
 
@@ -90,14 +89,14 @@ public class ClaimedSourceTests
 
         public Action? OnReport { get; init; }
 
-        public int Running => Volatile.Read(ref _running);
+        public int MostRunning { get; private set; }
 
         public ValueTask<Candidate?> GetAsync(CandidateRequest request, CancellationToken cancellationToken) =>
             ValueTask.FromResult<Candidate?>(choose(request) is { } endPoint ? new Candidate(endPoint) : null);
 
         public void ReportOutcome(in AttemptOutcome outcome)
         {
-            Interlocked.Increment(ref _running);
+            MostRunning = Math.Max(MostRunning, Interlocked.Increment(ref _running));
             OnReport?.Invoke();
             Reports.Add(outcome.Cause);
             Interlocked.Decrement(ref _running);
