@@ -238,7 +238,7 @@ public sealed class FleetConnection : IAsyncDisposable
     /// <summary>Gets the longest pause between two attempts, so short that several fit into the lease period in which renewals are accepted.</summary>
     private static TimeSpan GetMaxPause(FleetOptions options) => options.LeaseDuration / 3 < LongestPause ? options.LeaseDuration / 3 : LongestPause;
 
-    /// <summary>Closes a connection that nobody waits for any more, when the attempt has ended. Never throws.</summary>
+    /// <summary>Closes a connection that no call waits for any more, when the attempt has ended. Never throws.</summary>
     private static async Task CloseAsync(Task<ConnectionMultiplexer> connecting)
     {
         try
@@ -283,7 +283,7 @@ public sealed class FleetConnection : IAsyncDisposable
                 }
                 catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
                 {
-                    // Whatever it is: without a loop that tries again, nothing would be renewed any more, and nobody would know.
+                    // Whatever it is: without a loop that tries again, nothing would be renewed any more, and no event would say so.
                     Change(FleetState.Lost, Describe(exception));
                     pause = pause == TimeSpan.Zero ? MinPause : pause * 2 > _maxPause ? _maxPause : pause * 2;
                 }
