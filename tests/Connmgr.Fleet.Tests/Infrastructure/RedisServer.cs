@@ -37,8 +37,7 @@ internal sealed class RedisServer : IAsyncDisposable
         : FindProgram() is null ? "no program redis-server (Debian package redis-server); run ./test, which installs it" : null;
 
     /// <summary>
-    /// Starts a server. Skips the test where there is none. Its fleets "test" and "sandbox" have been there for long: new work may
-    /// begin at once.
+    /// Starts a server. Skips the test where there is none. Its fleet "test" is one that has been there for long: new work may begin at once.
     /// </summary>
     /// <param name="persists">True to write each change to a file, so that a restart keeps it.</param>
     /// <param name="replicaOf">The server to copy.</param>
@@ -50,8 +49,7 @@ internal sealed class RedisServer : IAsyncDisposable
         if (replicaOf is null)
         {
             var run = (await server.AskAsync("INFO", "server")).Split("run_id:")[1][..40];
-            foreach (var state in (string[])[State, "connmgr:{sandbox}:state"])
-                await server.AskAsync("HSET", state, "epoch", "0", "run", run, "open", 0);
+            await server.AskAsync("HSET", State, "epoch", "0", "run", run, "open", 0);
         }
         else
         {
