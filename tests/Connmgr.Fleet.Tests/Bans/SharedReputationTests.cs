@@ -274,7 +274,7 @@ public class SharedReputationTests
         public static async Task<Member> JoinAsync(RedisServer redis, string? way = null, params Ban[] bans)
         {
             var fleet = await FleetConnection.ConnectAsync(
-                new FleetOptions { Redis = way ?? redis.EndPoint, Fleet = "test", LeaseDuration = TimeSpan.FromSeconds(1) }, Token);
+                new FleetOptions { Redis = way ?? redis.EndPoint, Fleet = "test", LeaseDuration = TimeSpan.FromSeconds(10) }, Token);
             var reputation = new PeerReputation();
             reputation.Bans.Add(bans);
             return new(fleet, reputation, await SharedReputation.StartAsync(fleet, reputation, Token));

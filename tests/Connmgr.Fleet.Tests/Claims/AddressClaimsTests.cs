@@ -49,8 +49,8 @@ public class AddressClaimsTests
     public async Task TryClaimAsync_HolderWasKilled_IsGivenAfterItsLease()
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var fleet = await redis.JoinAsync(3);
-        var worker = await redis.StartWorkerAsync(3, $"{Address}");
+        await using var fleet = await redis.JoinAsync(10);
+        var worker = await redis.StartWorkerAsync(10, $"{Address}");
         await Eventually.TrueAsync(async () => await TryAsync() is false);
 
         worker.Kill();

@@ -15,8 +15,8 @@ public class ClusterTests
     public async Task Fleet_OnACluster_ClaimsBansAndCrawls()
     {
         await using var redis = await RedisServer.StartClusterAsync();
-        await using var first = await redis.JoinAsync(3);
-        await using var second = await redis.JoinAsync(3);
+        await using var first = await redis.JoinAsync();
+        await using var second = await redis.JoinAsync();
         await Task.WhenAll(first.WhenReadyAsync(Token), second.WhenReadyAsync(Token));
 
         var address = IPEndPoint.Parse("203.0.113.7:8333");

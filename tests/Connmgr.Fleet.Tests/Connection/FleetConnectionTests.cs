@@ -39,13 +39,13 @@ public class FleetConnectionTests
     public async Task ConnectAsync_NewFleet_SettlesForOneLease()
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var first = await redis.JoinAsync(3, "new");
+        await using var first = await redis.JoinAsync(10, "new");
         Assert.Equal(FleetState.Settling, first.State);
         Assert.False(first.CanBegin);
         await Assert.ThrowsAsync<FleetUnavailableException>(async () => await first.Claims.TryClaimAsync(Address));
         await first.WhenReadyAsync(Token);
 
-        await using var second = await redis.JoinAsync(3, "new");
+        await using var second = await redis.JoinAsync(10, "new");
 
         Assert.Equal(FleetState.Ready, second.State);
         Assert.True(long.Parse(second.Current.Token) > long.Parse(first.Current.Token));

@@ -16,7 +16,7 @@ public sealed class RedisFrontierTests : FrontierContract, IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _redis = await RedisServer.StartAsync();
-        _fleet = await _redis.JoinAsync(3);
+        _fleet = await _redis.JoinAsync();
         await _fleet.WhenReadyAsync(TestContext.Current.CancellationToken);
         await AdvanceAsync(TimeSpan.Zero);
     }

@@ -17,9 +17,9 @@ public class SharedFrontierTests
     {
         const int Count = 3000;
         await using var redis = await RedisServer.StartAsync();
-        await using var first = await redis.JoinAsync(3);
-        await using var second = await redis.JoinAsync(3);
-        await using var dead = await redis.JoinAsync(3);
+        await using var first = await redis.JoinAsync();
+        await using var second = await redis.JoinAsync();
+        await using var dead = await redis.JoinAsync();
         await Task.WhenAll(first.WhenReadyAsync(Token), second.WhenReadyAsync(Token), dead.WhenReadyAsync(Token));
         Assert.Equal(Count, await new RedisFrontier(first, Options).AddAsync(Nodes(Count)));
         Assert.Equal(0, await new RedisFrontier(second, Options).AddAsync(Nodes(Count)));
@@ -64,11 +64,13 @@ public class SharedFrontierTests
     {
         await using var redis = await RedisServer.StartAsync();
         await using var way = new CutOff(redis.EndPoint);
-        await using var fleet = await FleetConnection.ConnectAsync(new() { Redis = way.EndPoint, Fleet = "test", LeaseDuration = TimeSpan.FromSeconds(3) }, Token);
-        await using var others = await redis.JoinAsync(3);
+        await using var fleet = await FleetConnection.ConnectAsync(new() { Redis = way.EndPoint, Fleet = "test", LeaseDuration = TimeSpan.FromSeconds(30) }, Token);
+        await using var others = await redis.JoinAsync();
         await Task.WhenAll(fleet.WhenReadyAsync(Token), others.WhenReadyAsync(Token));
-        var frontier = new RedisFrontier(fleet, Options);
-        var other = new RedisFrontier(others, Options);
+        var options = Options;
+        options.LeasePeriod = TimeSpan.FromMinutes(1); // Longer than any pause of a slow machine.
+        var frontier = new RedisFrontier(fleet, options);
+        var other = new RedisFrontier(others, options);
         await frontier.AddAsync(Nodes(250), Token);
         var results = (await frontier.LeaseAsync(250, Token)).Leases.Select(static lease => new FrontierResult(lease, IsReachable: true)).ToArray();
 
@@ -174,7 +176,7 @@ public class SharedFrontierTests
     {
         var count = Effort.Of(100_000);
         await using var redis = await RedisServer.StartAsync();
-        await using var fleet = await redis.JoinAsync(3);
+        await using var fleet = await redis.JoinAsync();
         await fleet.WhenReadyAsync(Token);
         var options = Options;
         options.MaxAddresses = count;

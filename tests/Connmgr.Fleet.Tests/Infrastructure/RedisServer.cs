@@ -150,7 +150,9 @@ internal sealed class RedisServer : IAsyncDisposable
     /// <summary>Starts a process of a fleet that claims addresses; completes when it holds them.</summary>
     public async Task<Process> StartWorkerAsync(double leaseSeconds, params string[] addresses)
     {
-        string[] arguments = ["worker", EndPoint, "test", leaseSeconds.ToString(CultureInfo.InvariantCulture), .. addresses];
+        // A test program may be run by dotnet, which then is the process.
+        var isHosted = Path.GetFileNameWithoutExtension(Environment.ProcessPath) is "dotnet";
+        string[] arguments = [.. isHosted ? [typeof(Worker).Assembly.Location] : Array.Empty<string>(), "worker", EndPoint, "test", leaseSeconds.ToString(CultureInfo.InvariantCulture), .. addresses];
         var start = new ProcessStartInfo(Environment.ProcessPath!, arguments) { UseShellExecute = false, RedirectStandardOutput = true };
         var worker = Process.Start(start)!;
         _workers.Add((worker, Reaper.Instance.Add($"kill -KILL {worker.Id}")));
