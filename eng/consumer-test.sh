@@ -94,7 +94,7 @@ nbitcoin() {
 }
 
 fleet() {
-    preamble='using Connmgr; ' project fleet src/Connmgr.Fleet/README.md tests/Connmgr.Docs.Tests/Snippets/Fleet.cs#fleet Connmgr.Fleet
+    preamble='using Connmgr; using Connmgr.Bitcoin; using Connmgr.Fleet; ' project fleet src/Connmgr.Fleet/README.md tests/Connmgr.Docs.Tests/Snippets/Fleet.cs#fleet Connmgr.Fleet
 }
 
 manager() {

@@ -225,5 +225,6 @@ public class AddressClaimsTests
             iter: Effort.Of(100),
             threads: 1);
 
-        Assert.True(granted > 50 && refused > 50, $"{granted} granted, {refused} refused");    }
+        Assert.True(granted > 50 && refused > 50, $"{granted} granted, {refused} refused");
+    }
 }
