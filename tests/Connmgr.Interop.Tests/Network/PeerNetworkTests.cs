@@ -74,15 +74,15 @@ public sealed class PeerNetworkTests : IDisposable
         await using var nodes = await BitcoindNodes.StartAsync(space, Cancellation, "20.1.0.1", "20.2.0.1", "20.3.0.1");
         var list = Path.Combine(_folder.FullName, "peers.txt");
         await File.WriteAllLinesAsync(list, nodes.Select(node => node.EndPoint.ToString()), Cancellation);
-        string[] run = ["run", "--network", "regtest", "--json", "--target", "3", "--data-dir", _folder.FullName];
-        await using (var killed = ToolProcess.Start(space, [.. run, "--fixed-peers", list]))
+        string[] run = ["run", "--network", "regtest", "--json", "--data-dir", _folder.FullName];
+        await using (var killed = ToolProcess.Start(space, [.. run, "--target", "3", "--fixed-peers", list]))
         {
-            await Poll.UntilAsync(SavedAllAsync, () => $"the book was not written: {killed.Output}", Cancellation);
+            await Poll.UntilAsync(IsSavedAsync, () => $"the book was not written: {killed.Output}", Cancellation);
             await killed.KillAsync();
         }
 
         Assert.True(File.Exists(Running));
-        await using var again = ToolProcess.Start(space, [.. run, "--until-full", "--timeout", "60"]);
+        await using var again = ToolProcess.Start(space, [.. run, "--target", "2", "--until-full", "--timeout", "60"]);
         Assert.Equal(0, await again.WaitAsync(Cancellation));
         var summary = JsonDocument.Parse(again.Output.Split('\n').Last(line => line.Contains("\"summary\"", StringComparison.Ordinal))).RootElement;
         Assert.True(summary.GetProperty("full").GetBoolean());
@@ -90,12 +90,12 @@ public sealed class PeerNetworkTests : IDisposable
         Assert.False(File.Exists(Running));
     }
 
-    private async Task<bool> SavedAllAsync(CancellationToken cancellationToken)
+    private async Task<bool> IsSavedAsync(CancellationToken cancellationToken)
     {
         if (!File.Exists(Files.Peers))
             return false;
         var book = await PeersFile.LoadAsync(Files.Peers, ChainParameters.Regtest.Magic, cancellationToken: cancellationToken);
-        return book.GetCount(tables: AddressTables.Tried) == 3;
+        return book.GetCount(tables: AddressTables.Tried) >= 2; // Of 3, two have the same place in one book of 1,000.
     }
 
     private PeerNetwork Network(NetworkNamespace space, int target, Action<PeerNetworkOptions>? configure = null)
