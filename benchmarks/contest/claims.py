@@ -5,13 +5,13 @@ import asyncio
 import json
 import os
 import random
-import resource
 import signal
 import socket
 import sys
 import tempfile
 import time
 
+import namespace
 import processes
 import redis_server
 import world as stubs
@@ -101,12 +101,7 @@ def main():
     parser.add_argument("--program", default=PROGRAM, help=argparse.SUPPRESS)
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.inside:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
-        sys.exit(asyncio.run(measure(options)))
-    map_root = [] if os.geteuid() == 0 else ["--map-root-user"]
-    os.execvp("unshare", ["unshare", "--net", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc", *map_root,
-                          sys.executable, os.path.abspath(__file__), "--inside", *sys.argv[1:]])
+    namespace.run(__file__, measure, options)
 
 
 if __name__ == "__main__":

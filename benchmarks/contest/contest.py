@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import ctypes
 import json
 import os
 import signal
@@ -11,6 +10,8 @@ import sys
 import tempfile
 import time
 
+import namespace
+import processes
 from world import NAMESERVER, OWN, World
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -18,10 +19,6 @@ PROGRAM = os.path.join(HERE, "../Connmgr.Contest/bin/Release/net10.0/Connmgr.Con
 CONTENDERS = ["nodesgroup", "nodesgroup-filters", "connmgr", "connmgr-filters", "wallet"]
 WANTED, WITH_FILTERS = 12, 5
 SETTLED = 60  # Seconds after which the number has to hold.
-
-
-def die_with_parent():
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 class Count:
@@ -86,7 +83,7 @@ async def run_inside(contender, dead, seed, seconds):
         world = World(seed, dead)
         await world.open()
         program = await asyncio.create_subprocess_exec(
-            "dotnet", PROGRAM, contender, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, preexec_fn=die_with_parent)
+            "dotnet", PROGRAM, contender, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, preexec_fn=processes.die_with_parent)
         try:
             result = await watch(world, program, seconds)
         finally:
@@ -130,11 +127,9 @@ async def watch(world, program, seconds):
 async def run(semaphore, contender, dead, seed, seconds):
     """One run in a new namespace, which ends with its processes."""
     async with semaphore:
-        map_root = [] if os.geteuid() == 0 else ["--map-root-user"]
         process = await asyncio.create_subprocess_exec(
-            "unshare", "--net", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc", *map_root,
-            sys.executable, os.path.abspath(__file__), "--inside", contender, str(dead), str(seed), str(seconds),
-            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, preexec_fn=die_with_parent)
+            *namespace.command(__file__, contender, str(dead), str(seed), str(seconds)),
+            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, preexec_fn=processes.die_with_parent)
         try:
             output, _ = await process.communicate()
         finally:

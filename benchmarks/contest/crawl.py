@@ -2,24 +2,19 @@
 
 import argparse
 import asyncio
-import ctypes
 import json
 import os
 import resource
-import signal
-import sys
 import tempfile
 import time
 
+import namespace
+import processes
 import world as stubs
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAM = os.path.join(HERE, "../../src/Connmgr.Tool/bin/Release/net10.0/Connmgr.Tool.dll")
 LONGEST = 550  # Seconds.
-
-
-def die_with_parent():
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 async def crawl(options):
@@ -33,7 +28,7 @@ async def crawl(options):
         program = await asyncio.create_subprocess_exec(
             "dotnet", PROGRAM, "crawl", "--network", "mainnet", "--once", "--json", "--only-net", "ipv4", "--out", os.path.join(folder, "out"),
             "--dns-seed", "seed.example.org", "--dns-server", f"{stubs.NAMESERVER}:53", "--rate", "off", "--netgroup-rate", "off",
-            "--concurrency", str(options.concurrency), stdin=asyncio.subprocess.DEVNULL, stdout=out, preexec_fn=die_with_parent)
+            "--concurrency", str(options.concurrency), stdin=asyncio.subprocess.DEVNULL, stdout=out, preexec_fn=processes.die_with_parent)
         try:
             code = await asyncio.wait_for(program.wait(), LONGEST)
         finally:
@@ -63,12 +58,7 @@ def main():
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.inside:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
-        sys.exit(asyncio.run(crawl(options)))
-    map_root = [] if os.geteuid() == 0 else ["--map-root-user"]
-    os.execvp("unshare", ["unshare", "--net", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc", *map_root,
-                          sys.executable, os.path.abspath(__file__), "--inside", *sys.argv[1:]])
+    namespace.run(__file__, crawl, options)
 
 
 if __name__ == "__main__":
