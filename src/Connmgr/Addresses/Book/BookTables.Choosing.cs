@@ -31,14 +31,15 @@ internal sealed partial class BookTables
     /// <param name="take">The list to fill.</param>
     public void Sample(int max, int percent, AddressNetworks networks, bool withTerrible, long now, List<PeerAddress> take)
     {
-        var wanted = percent == 0 ? _all.Count : (int)((long)_all.Count * percent / 100);
+        var all = _entries.Listed;
+        var wanted = percent == 0 ? all.Count : (int)((long)all.Count * percent / 100);
         if (max != 0)
             wanted = Math.Min(wanted, max);
 
-        for (var at = 0; at < _all.Count && take.Count < wanted; at++)
+        for (var at = 0; at < all.Count && take.Count < wanted; at++)
         {
-            Swap(at, _random.Next(at, _all.Count));
-            var entry = _all[at];
+            _entries.Swap(at, _random.Next(at, all.Count));
+            var entry = all[at];
             if (networks.Has(entry.Network) && (withTerrible || !entry.IsTerrible(now)))
                 take.Add(new PeerAddress(entry.EndPoint, entry.Services, DateTimeOffset.FromUnixTimeSeconds(entry.Seen)));
         }

@@ -28,11 +28,11 @@ internal sealed partial class BookTables
             return false;
         if (entry is null)
         {
-            entry = CreateEntry(address.EndPoint, group, source, sourceGroup);
+            entry = _entries.Create(address.EndPoint, group, source, sourceGroup);
             entry.Services = address.Services;
             entry.Seen = seen - penalty;
-            _byEndPoint.TryAdd(entry);
-            AddToAll(entry);
+            _entries.TryAdd(entry);
+            _entries.List(entry);
         }
 
         ClearNew(place);

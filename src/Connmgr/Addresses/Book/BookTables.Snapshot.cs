@@ -7,8 +7,8 @@ internal sealed partial class BookTables
     {
         var fresh = new List<SavedEntry>(Count(AddressNetworks.All, AddressTables.New));
         var tried = new List<SavedEntry>(Count(AddressNetworks.All, AddressTables.Tried));
-        var numbers = new int[_all.Count];
-        foreach (var entry in _all)
+        var numbers = new int[Entries.Count];
+        foreach (var entry in Entries)
         {
             var list = entry.IsTried ? tried : fresh;
             numbers[entry.Index] = list.Count;
@@ -52,7 +52,7 @@ internal sealed partial class BookTables
                 continue;
             var entry = ToEntry(saved, group, grouper);
             Register(entry);
-            AddToAll(entry);
+            _entries.List(entry);
             PutIntoTried(entry, place);
         }
 
@@ -66,13 +66,13 @@ internal sealed partial class BookTables
         foreach (var entry in fresh)
         {
             if (entry is { References: 0 })
-                Forget(entry);
+                _entries.Remove(entry);
         }
     }
 
     private BookEntry ToEntry(in SavedEntry saved, Netgroup group, INetgrouper grouper)
     {
-        var entry = CreateEntry(saved.EndPoint, group, saved.Source, grouper.GetGroup(saved.Source));
+        var entry = _entries.Create(saved.EndPoint, group, saved.Source, grouper.GetGroup(saved.Source));
         entry.Services = saved.Services;
         entry.Seen = saved.Seen;
         entry.LastSuccess = saved.LastSuccess;
@@ -104,14 +104,14 @@ internal sealed partial class BookTables
         void Enter(int free)
         {
             if (entry.References == 0)
-                AddToAll(entry);
+                _entries.List(entry);
             PutIntoNew(entry, free);
         }
     }
 
     private void Register(BookEntry entry)
     {
-        if (!_byEndPoint.TryAdd(entry))
+        if (!_entries.TryAdd(entry))
             throw new FormatException($"the address {entry.EndPoint} occurs twice");
     }
 }

@@ -6,9 +6,7 @@ namespace Connmgr;
 /// </summary>
 internal sealed partial class BookTables
 {
-    private readonly BookEntrySet _byEndPoint = new();
-    private readonly BookSources _sources = new();
-    private readonly List<BookEntry> _all = [];
+    private readonly BookEntries _entries = new();
     private readonly int[] _newCounts = new int[AddressNetworkTable.Count];
     private readonly int[] _triedCounts = new int[AddressNetworkTable.Count];
     private readonly BookTable _new = new(BookLimits.NewBuckets);
@@ -27,10 +25,10 @@ internal sealed partial class BookTables
     }
 
     /// <summary>All entries, in no particular order.</summary>
-    public IReadOnlyList<BookEntry> Entries => _all;
+    public IReadOnlyList<BookEntry> Entries => _entries.Listed;
 
     /// <summary>The number of different sources of the entries, without addresses that announced themselves.</summary>
-    public int SourceCount => _sources.Count;
+    public int SourceCount => _entries.SourceCount;
 
     public BookTable New => _new;
 
@@ -38,7 +36,7 @@ internal sealed partial class BookTables
 
     public Placement Placement => _placement;
 
-    public BookEntry? Find(in NetworkEndPoint endPoint) => _byEndPoint.Find(endPoint);
+    public BookEntry? Find(in NetworkEndPoint endPoint) => _entries.Find(endPoint);
 
     public int Count(AddressNetworks networks, AddressTables tables)
     {
@@ -82,7 +80,7 @@ internal sealed partial class BookTables
         if (entry.References > 0)
             return;
         _newCounts[entry.Network]--;
-        RemoveFromAll(entry);
+        _entries.Remove(entry);
     }
 
     /// <summary>
@@ -110,39 +108,5 @@ internal sealed partial class BookTables
         }
 
         PutIntoTried(entry, place);
-    }
-
-    private void AddToAll(BookEntry entry)
-    {
-        entry.Index = _all.Count;
-        _all.Add(entry);
-    }
-
-    private void RemoveFromAll(BookEntry entry)
-    {
-        Swap(entry.Index, _all.Count - 1);
-        _all.RemoveAt(_all.Count - 1);
-        entry.Index = -1;
-        Forget(entry);
-    }
-
-    private BookEntry CreateEntry(in NetworkEndPoint endPoint, Netgroup group, in NetworkAddress source, Netgroup sourceGroup)
-    {
-        var isOwnSource = source == endPoint.Address && sourceGroup == group;
-        return new(endPoint, group, isOwnSource ? null : _sources.Take(source, sourceGroup));
-    }
-
-    private void Forget(BookEntry entry)
-    {
-        _byEndPoint.Remove(entry);
-        if (entry.SharedSource is { } source)
-            _sources.Return(source);
-    }
-
-    private void Swap(int one, int other)
-    {
-        (_all[one], _all[other]) = (_all[other], _all[one]);
-        _all[one].Index = one;
-        _all[other].Index = other;
     }
 }
