@@ -16,7 +16,7 @@ namespace Connmgr.Fleet;
 /// <para>
 /// An entry is 14 bytes: the services, the failures, 1 if it was visited, 4 bytes of its netgroup. After a visit 8 more are the token of its
 /// lease, so that a result which comes again, because its answer was lost, is known. ARGV of all: the prefix, the ms for which renewals only
-/// are accepted beyond what the fleet asks for, and what each script says.
+/// are accepted beyond what the fleet asks for (in tests with a colon and a time in microseconds instead of the server's), and what each script says.
 /// </para>
 /// </remarks>
 internal static class FrontierScripts
@@ -24,10 +24,10 @@ internal static class FrontierScripts
     // The rules are those of FrontierTable. After an outage all leases have ended by the clock, but their holders may not know: they have
     // one lease period to renew them. Not so in a frontier that is new, or has lost its data.
     private const string Common = """
-        local prefix, extra = ARGV[1], tonumber(ARGV[2])
-        local shared = redis.call('HMGET', KEYS[1], 'open', 'clock')
-        local open = tonumber(shared[1] or now + 1)
-        local t = tonumber(shared[2] or clock[1] * 1000000 + clock[2])
+        local prefix, extra, stopped = ARGV[1], string.match(ARGV[2], '^(%d+):?(%d*)$')
+        extra = tonumber(extra)
+        local open = tonumber(redis.call('HGET', KEYS[1], 'open') or now + 1)
+        local t = tonumber(stopped) or clock[1] * 1000000 + clock[2]
         local head = redis.call('HMGET', KEYS[2], 'round', 'start', 'fresh', 'count', 'aside')
         if not head[1] then
             redis.call('HSET', KEYS[2], 'round', 1, 'start', t, 'fresh', open)

@@ -28,7 +28,7 @@ public sealed class RedisFrontier : IFrontier
     private readonly FrontierOptions _options;
     private readonly RedisKey[] _keys;
     private readonly RedisValue _prefix;
-    private readonly RedisValue _extra; // The ms by which leases last longer than claims.
+    private readonly long _extra; // The ms by which leases last longer than claims.
     private readonly UnansweredCalls _unanswered = new();
 
     /// <summary>Creates the access to a frontier, which begins empty, in its first round, when no process has used it before.</summary>
@@ -53,6 +53,11 @@ public sealed class RedisFrontier : IFrontier
     /// <inheritdoc/>
     public TimeSpan LeasePeriod => _options.LeasePeriod;
 
+    /// <summary>The time, in microseconds, that the scripts use instead of the server's. For tests.</summary>
+    internal Func<long>? Clock { get; init; }
+
+    private RedisValue Terms => Clock is null ? _extra : Invariant($"{_extra}:{Clock()}");
+
     /// <inheritdoc/>
     public async ValueTask<int> AddAsync(ReadOnlyMemory<PeerAddress> addresses, CancellationToken cancellationToken = default)
     {
@@ -64,7 +69,7 @@ public sealed class RedisFrontier : IFrontier
             if (!endPoint.Address.IsValid || (endPoint.Port == 0 && endPoint.Address.Network != AddressNetwork.I2P))
                 continue;
             if (batch.Count == 0)
-                batch.AddRange([_prefix, _extra, _options.MaxAddresses, _options.MaxAddressesPerHost, _options.MaxAddressesPerNetgroup]);
+                batch.AddRange([_prefix, Terms, _options.MaxAddresses, _options.MaxAddressesPerHost, _options.MaxAddressesPerNetgroup]);
             batch.AddRange([FrontierForm.GetMember(endPoint), FrontierForm.GetServices(address.Services), FrontierForm.GetGroup(endPoint.Address, _options.Netgrouper)]);
             if (batch.Count >= BatchSize * 3)
                 TakeBatch(batches, batch);
@@ -82,7 +87,7 @@ public sealed class RedisFrontier : IFrontier
         var (groupInterval, groupTolerance) = GetPace(_options.VisitsPerSecondPerNetgroup);
         RedisValue[] values =
         [
-            _prefix, _extra, Math.Min(max, MaxLeases), ToMicroseconds(_options.LeasePeriod), interval, tolerance, groupInterval, groupTolerance, _options.MaxFailures,
+            _prefix, Terms, Math.Min(max, MaxLeases), ToMicroseconds(_options.LeasePeriod), interval, tolerance, groupInterval, groupTolerance, _options.MaxFailures,
             _options.MaxAddresses,
         ];
         var answer = (RedisResult[])(await CallAsync(FrontierScripts.Lease, values, cancellationToken).ConfigureAwait(false))!;
@@ -104,7 +109,7 @@ public sealed class RedisFrontier : IFrontier
         foreach (ref readonly var lease in leases.Span)
         {
             if (batch.Count == 0)
-                batch.AddRange([_prefix, _extra, ToMicroseconds(_options.LeasePeriod)]);
+                batch.AddRange([_prefix, Terms, ToMicroseconds(_options.LeasePeriod)]);
             batch.AddRange([FrontierForm.GetMember(lease.EndPoint), lease.Token, FrontierForm.GetEntry(lease, _options.Netgrouper)]);
             if (batch.Count >= BatchSize * 3)
                 TakeBatch(batches, batch);
@@ -131,7 +136,7 @@ public sealed class RedisFrontier : IFrontier
             }
 
             if (batch.Count == 0)
-                batch.AddRange([_prefix, _extra, ToMicroseconds(_options.RevisitPeriod), longest, spacing]);
+                batch.AddRange([_prefix, Terms, ToMicroseconds(_options.RevisitPeriod), longest, spacing]);
             batch.AddRange(
             [
                 FrontierForm.GetMember(result.Lease.EndPoint), result.Lease.Token, FrontierForm.GetEntry(result.Lease, _options.Netgrouper),
@@ -164,7 +169,7 @@ public sealed class RedisFrontier : IFrontier
         foreach (ref readonly var lease in leases.Span)
         {
             if (batch.Count == 0)
-                batch.AddRange([_prefix, _extra]);
+                batch.AddRange([_prefix, Terms]);
             batch.AddRange([FrontierForm.GetMember(lease.EndPoint), lease.Token]);
             if (batch.Count >= BatchSize * 2)
                 TakeBatch(batches, batch);
@@ -180,7 +185,7 @@ public sealed class RedisFrontier : IFrontier
         var call = _unanswered.TakeEnd(round) ?? Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
         try
         {
-            return (int)await CallAsync(FrontierScripts.EndRound, [_prefix, _extra, round, ToMicroseconds(_options.RevisitPeriod), call], cancellationToken).ConfigureAwait(false) == 1;
+            return (int)await CallAsync(FrontierScripts.EndRound, [_prefix, Terms, round, ToMicroseconds(_options.RevisitPeriod), call], cancellationToken).ConfigureAwait(false) == 1;
         }
         catch
         {
@@ -192,7 +197,7 @@ public sealed class RedisFrontier : IFrontier
     /// <inheritdoc/>
     public async ValueTask<FrontierStatus> GetStatusAsync(CancellationToken cancellationToken = default)
     {
-        var answer = (long[])(await CallAsync(FrontierScripts.GetStatus, [_prefix, _extra], cancellationToken).ConfigureAwait(false))!;
+        var answer = (long[])(await CallAsync(FrontierScripts.GetStatus, [_prefix, Terms], cancellationToken).ConfigureAwait(false))!;
         return new()
         {
             Round = answer[0],
