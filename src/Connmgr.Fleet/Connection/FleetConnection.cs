@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Connmgr.Bitcoin;
 using StackExchange.Redis;
 
 namespace Connmgr.Fleet;
@@ -19,6 +20,7 @@ public sealed class FleetConnection : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly ConnectionMultiplexer _multiplexer;
     private readonly TimeProvider _time;
+    private readonly LeaseClock _clock;
     private readonly TimeSpan _lease;
     private readonly TimeSpan _maxPause;
     private readonly WakeUp _check = new();
@@ -32,7 +34,7 @@ public sealed class FleetConnection : IAsyncDisposable
     // Guarded by _lock.
     private FleetState _state = FleetState.Lost;
     private TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously); // Complete while Ready.
-    private (long Timestamp, DateTimeOffset Time) _renewed; // Just before the last successful renewal was sent.
+    private TimeSpan _renewed; // Just before the last successful renewal was sent.
     private Session _session = new("", "", "");
     private bool _isDisposed;
 
@@ -40,6 +42,7 @@ public sealed class FleetConnection : IAsyncDisposable
     {
         _multiplexer = multiplexer;
         _time = options.TimeProvider;
+        _clock = new(options.TimeProvider);
         _lease = options.LeaseDuration;
         _maxPause = GetMaxPause(options);
         Fleet = options.Fleet;
@@ -82,10 +85,7 @@ public sealed class FleetConnection : IAsyncDisposable
             {
                 if (_state != FleetState.Ready)
                     return false;
-
-                // In a suspend the monotonic clock may stand still, and the system's clock may be set back: the larger time counts.
-                var (monotonic, real) = (_time.GetElapsedTime(_renewed.Timestamp), _time.GetUtcNow() - _renewed.Time);
-                return (monotonic > real ? monotonic : real) < _lease * 0.8;
+                return _clock.Now - _renewed < _lease * 0.8;
             }
         }
     }
@@ -299,7 +299,7 @@ public sealed class FleetConnection : IAsyncDisposable
     private async Task BeatAsync(CancellationToken cancellationToken)
     {
         var before = Current;
-        var sent = (_time.GetTimestamp(), _time.GetUtcNow());
+        var sent = _clock.Now;
         RedisKey[] keys = [Keys.State, Keys.Sessions, Keys.Claims];
         RedisValue[] values = [(long)_lease.TotalMilliseconds, before.Token, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))];
         RedisResult[] answer;

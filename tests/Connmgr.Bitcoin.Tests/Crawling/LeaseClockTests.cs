@@ -1,32 +1,55 @@
-using Microsoft.Extensions.Time.Testing;
-
 namespace Connmgr.Bitcoin.Tests.Crawling;
 
 public sealed class LeaseClockTests
 {
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+
+    private readonly TwoClocks _time = new();
+
     [Fact]
-    public void Now_SystemWasSuspended_GoesOnByItsClock()
+    public void Now_BothClocksGoOn_IsTheTimeSinceItsCreation()
     {
-        var time = new SuspendedTime();
-        var clock = new LeaseClock(time);
-        time.Advance(TimeSpan.FromSeconds(5));
-        Assert.Equal(TimeSpan.FromSeconds(5), clock.Now);
-
-        time.Suspended = TimeSpan.FromMinutes(10);
-        Assert.Equal(TimeSpan.FromSeconds(605), clock.Now);
-
-        time.Suspended = TimeSpan.FromMinutes(-5); // The system's clock is set back.
-        time.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal(TimeSpan.FromSeconds(606), clock.Now);
+        var clock = new LeaseClock(_time);
+        _time.Advance(Minute, Minute);
+        Assert.Equal(Minute, clock.Now);
+        Assert.Equal(Minute, clock.Now);
     }
 
-    /// <summary>A clock that may be ahead of its timestamps.</summary>
-    private sealed class SuspendedTime : FakeTimeProvider
+    [Fact]
+    public void Now_TheMonotonicClockStandsStillInASuspend_GoesOn()
     {
-        public TimeSpan Suspended { get; set; }
+        var clock = new LeaseClock(_time);
+        _time.Advance(TimeSpan.Zero, Minute);
+        Assert.Equal(Minute, clock.Now);
+    }
 
-        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Suspended;
+    /// <summary>Checks a regression: after the system's clock had been set back by an hour, no suspend of less than an hour counted.</summary>
+    [Fact]
+    public void Now_TheSystemsClockIsSetBack_GoesOnAndSeesALaterSuspend()
+    {
+        var clock = new LeaseClock(_time);
+        _time.Advance(Minute, -TimeSpan.FromHours(1));
+        Assert.Equal(Minute, clock.Now);
+        _time.Advance(TimeSpan.Zero, Minute);
+        Assert.Equal(2 * Minute, clock.Now);
+    }
 
-        public override long GetTimestamp() => base.GetTimestamp() - Suspended.Ticks; // Which has the time of GetUtcNow.
+    /// <summary>A system's clock, and one of timestamps that stops in a suspend.</summary>
+    private sealed class TwoClocks : TimeProvider
+    {
+        private DateTimeOffset _real = DateTimeOffset.UnixEpoch.AddYears(50);
+        private long _timestamp = 1000;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public void Advance(TimeSpan monotonic, TimeSpan real)
+        {
+            _timestamp += monotonic.Ticks;
+            _real += real;
+        }
+
+        public override DateTimeOffset GetUtcNow() => _real;
+
+        public override long GetTimestamp() => _timestamp;
     }
 }
