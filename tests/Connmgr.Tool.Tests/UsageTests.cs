@@ -133,12 +133,31 @@ public sealed class UsageTests
         Assert.Contains("use at least 24", run.Error, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Run_EmptyDataDirectory_ExitsWith2()
+    /// <summary>Checks a regression: an empty path was an internal error in the commands that had not thought of it.</summary>
+    [Theory]
+    [InlineData("run --data-dir", "such as --data-dir ~/.connmgr.")]
+    [InlineData("run --config", "such as --config /etc/connmgr/connmgr.toml.")]
+    [InlineData("run --chain", "such as --chain litecoin.toml.")]
+    [InlineData("run --asmap", "such as --asmap asmap.dat.")]
+    [InlineData("run --fixed-peers", "such as --fixed-peers peers.txt.")]
+    [InlineData("run --network mainnet --proxy 127.0.0.1 --tor-control 127.0.0.1 --tor-password-file", "such as --tor-password-file /etc/connmgr/tor-password.")]
+    [InlineData("doctor --config", "such as --config /etc/connmgr/connmgr.toml.")]
+    [InlineData("crawl --once --out", "such as --out ~/crawl.")]
+    [InlineData("crawl --once --asmap", "such as --asmap asmap.dat.")]
+    [InlineData("crawl --once --zone seed.example.org --zone-file", "such as --zone-file seed.zone.")]
+    [InlineData("crawl report", "such as crawl-results.")]
+    [InlineData("crawl report d --html", "such as --html report.html.")]
+    [InlineData("import-config", "such as")]
+    [InlineData("import-config bitcoin.conf --out", "such as --out connmgr.toml.")]
+    [InlineData("addresses --data-dir d export", "such as peers.txt.")]
+    public async Task Path_Empty_ExitsWith2AndSaysWhatToWrite(string line, string remedy)
     {
-        var run = new ToolRun();
-        Assert.Equal(2, await run.RunAsync("run", "--data-dir", " "));
-        Assert.Contains("--data-dir ~/.connmgr", run.Error, StringComparison.Ordinal);
+        foreach (var path in new[] { "", " " })
+        {
+            var run = new ToolRun();
+            Assert.Equal(2, await run.RunAsync([.. line.Split(' '), path]));
+            Assert.Contains(remedy, run.Error, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -171,7 +190,8 @@ public sealed class UsageTests
     {
         var commands = new[]
         {
-            "", "run", "peers", "peers list", "peers connect", "peers watch", "seed", "resolve", "addresses", "addresses export", "bans", "bans add", "completion",
+            "", "run", "peers", "peers list", "peers connect", "peers watch", "seed", "resolve", "addresses", "addresses export", "bans", "bans add", "completion", "crawl",
+            "crawl report", "doctor", "import-config",
         };
         foreach (var command in commands)
         {

@@ -18,11 +18,8 @@ internal sealed class CrawlCommand(ToolEnvironment environment)
     private readonly WholeNumberOption _sandbox = new(
         "--sandbox", SandboxNetworkOptions.MaxPeers, $"Crawl a network in memory with this number of addresses (default {SandboxNetworkOptions.DefaultPeers}).", min: 1);
 
-    private readonly Option<string?> _out = new("--out")
-    {
-        Description = "Write the results to this folder, and keep the state of the crawl there, so that it continues after a stop.",
-        HelpName = "DIR",
-    };
+    private readonly PathOption _out = PathOption.OfFolder(
+        "--out", "Write the results to this folder, and keep the state of the crawl there, so that it continues after a stop.", "~/crawl");
 
     private readonly FlagOption _once = new("--once", "End after one round, in which each address is visited once.");
 
@@ -59,11 +56,8 @@ internal sealed class CrawlCommand(ToolEnvironment environment)
 
     private readonly UserAgentOption _userAgent = new();
 
-    private readonly Option<string?> _asMap = new("--asmap")
-    {
-        Description = "A file of Bitcoin Core that maps addresses to autonomous systems, which are then the netgroups.",
-        HelpName = "FILE",
-    };
+    private readonly PathOption _asMap = PathOption.OfFile(
+        "--asmap", "A file of Bitcoin Core that maps addresses to autonomous systems, which are then the netgroups.", "asmap.dat");
 
     private readonly FleetCommandOptions _fleet = new();
 

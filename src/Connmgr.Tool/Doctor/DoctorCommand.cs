@@ -11,11 +11,10 @@ internal sealed class DoctorCommand(ToolEnvironment environment)
 
     private readonly RunOptionSet _options = new();
 
-    private readonly Option<string?> _config = new("--config")
-    {
-        Description = $"A file with settings, as for connmgr run (default: {ConfigurationFile.DefaultName} in --data-dir, if it exists).",
-        HelpName = "FILE",
-    };
+    private readonly PathOption _config = PathOption.OfFile(
+        "--config",
+        $"A file with settings, as for connmgr run (default: {ConfigurationFile.DefaultName} in --data-dir, if it exists).",
+        "/etc/connmgr/connmgr.toml");
 
     private readonly SecondsOption _wait = new("--wait", TimeSpan.FromMinutes(10), DefaultWait, $"The time for peers to connect (default {DefaultWait}).");
 

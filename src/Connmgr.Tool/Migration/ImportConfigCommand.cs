@@ -13,11 +13,10 @@ internal sealed class ImportConfigCommand(ToolEnvironment environment)
 
     private readonly FileArgument _file = new("The file to read: a bitcoin.conf.");
 
-    private readonly Option<string?> _out = new("--out")
-    {
-        Description = "The file to write, which must not exist (default: standard output). A Tor password goes to FILE.tor-password, for its owner alone.",
-        HelpName = "FILE",
-    };
+    private readonly PathOption _out = PathOption.OfFile(
+        "--out",
+        "The file to write, which must not exist (default: standard output). A Tor password goes to FILE.tor-password, for its owner alone.",
+        "connmgr.toml");
 
     public Command Build()
     {
@@ -29,11 +28,6 @@ internal sealed class ImportConfigCommand(ToolEnvironment environment)
         {
             _file, _out,
         };
-        _out.Validators.Add(static result =>
-        {
-            if (result.Tokens is [{ Value: var path }] && string.IsNullOrWhiteSpace(path))
-                result.AddError("--out is empty: give it a file, such as --out connmgr.toml.");
-        });
         command.SetAction(RunAsync);
         return command;
     }

@@ -3,20 +3,8 @@ using System.CommandLine;
 namespace Connmgr.Tool;
 
 /// <summary><c>--data-dir</c>, the same for each command that uses a data directory.</summary>
-internal sealed class DataDirectoryOption : Option<string?>
+internal sealed class DataDirectoryOption(string description) : PathOption("--data-dir", description, "DIR", "~/.connmgr")
 {
-    public DataDirectoryOption(string description)
-        : base("--data-dir")
-    {
-        Description = description;
-        HelpName = "DIR";
-        Validators.Add(result =>
-        {
-            if (result.Tokens is [{ Value: var directory }] && string.IsNullOrWhiteSpace(directory))
-                result.AddError("--data-dir is empty: give it a directory, such as --data-dir ~/.connmgr.");
-        });
-    }
-
     /// <summary>
     /// Creates the option of a command with subcommands that work on the data of a run. It may stand before or after the name of a
     /// subcommand.

@@ -10,11 +10,10 @@ internal sealed class RunCommand(ToolEnvironment environment)
 {
     private readonly RunOptionSet _options = new();
 
-    private readonly Option<string?> _config = new("--config")
-    {
-        Description = $"A file with settings, in TOML: 'target = 16' for --target 16 (default: {ConfigurationFile.DefaultName} in --data-dir, if it exists).",
-        HelpName = "FILE",
-    };
+    private readonly PathOption _config = PathOption.OfFile(
+        "--config",
+        $"A file with settings, in TOML: 'target = 16' for --target 16 (default: {ConfigurationFile.DefaultName} in --data-dir, if it exists).",
+        "/etc/connmgr/connmgr.toml");
 
     private readonly FlagOption _printConfig = new("--print-config", "Print the settings as such a file, each with its source, and exit.");
 
@@ -36,11 +35,6 @@ internal sealed class RunCommand(ToolEnvironment environment)
         };
         foreach (var option in (IEnumerable<Option>)[.. _options.All, _config, _printConfig])
             command.Add(option);
-        _config.Validators.Add(result =>
-        {
-            if (string.IsNullOrWhiteSpace(result.Tokens is [{ Value: var path }] ? path : null))
-                result.AddError("--config is empty: give it a file, such as --config /etc/connmgr/connmgr.toml.");
-        });
         command.SetAction(RunAsync);
         return command;
     }

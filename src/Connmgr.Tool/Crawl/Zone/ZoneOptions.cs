@@ -6,11 +6,8 @@ namespace Connmgr.Tool;
 /// <summary>The options of <c>connmgr crawl</c> for the zone of a DNS seed.</summary>
 internal sealed class ZoneOptions
 {
-    private readonly Option<string?> _file = new("--zone-file")
-    {
-        Description = "Write the zone of a DNS seed to this file after each round, for nsd or BIND.",
-        HelpName = "FILE",
-    };
+    private readonly PathOption _file = PathOption.OfFile(
+        "--zone-file", "Write the zone of a DNS seed to this file after each round, for nsd or BIND.", "seed.zone");
 
     private readonly Option<string?> _name = Name("--zone", "The name of the zone, such as seed.example.org.");
 

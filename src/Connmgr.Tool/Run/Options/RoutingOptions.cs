@@ -24,11 +24,8 @@ internal sealed class RoutingOptions : RunOptionGroup
         ProxyEndPoint.DefaultControlPort,
         "Have Tor at this control port, such as 127.0.0.1:9051, serve an onion address for this run, and use Tor's SOCKS port for .onion addresses.");
 
-    private readonly Option<string?> _torPasswordFile = new("--tor-password-file")
-    {
-        Description = "A file with the password of Tor's control port (default: Tor's cookie).",
-        HelpName = "FILE",
-    };
+    private readonly PathOption _torPasswordFile = PathOption.OfFile(
+        "--tor-password-file", "A file with the password of Tor's control port (default: Tor's cookie).", "/etc/connmgr/tor-password");
 
     private readonly FlagOption _torPlainCookie = new(
         "--tor-allow-plain-cookie",
@@ -52,11 +49,8 @@ internal sealed class RoutingOptions : RunOptionGroup
         I2PControllerOptions.MaxTunnelLength,
         "The number of routers in each I2P tunnel (default: the router's own, usually 3). Fewer are faster and hide less.");
 
-    private readonly Option<string?> _asMap = new("--asmap")
-    {
-        Description = "A file of Bitcoin Core that maps addresses to autonomous systems. Peers are spread over these, and bans can name AS numbers.",
-        HelpName = "FILE",
-    };
+    private readonly PathOption _asMap = PathOption.OfFile(
+        "--asmap", "A file of Bitcoin Core that maps addresses to autonomous systems. Peers are spread over these, and bans can name AS numbers.", "asmap.dat");
 
     public RoutingOptions() => _onionProxy.Validators.Add(result =>
     {

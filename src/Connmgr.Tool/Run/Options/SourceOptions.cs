@@ -17,11 +17,8 @@ internal sealed class SourceOptions : RunOptionGroup
     private readonly HostsOption _seedNodes =
         HostsOption.Remote("--seed-node", "Get the first addresses from this peer, before the DNS seeds. May be given several times.");
 
-    private readonly Option<string?> _fixedPeers = new("--fixed-peers")
-    {
-        Description = "A file with one address per line, used when no other source gives any.",
-        HelpName = "FILE",
-    };
+    private readonly PathOption _fixedPeers = PathOption.OfFile(
+        "--fixed-peers", "A file with one address per line, used when no other source gives any.", "peers.txt");
 
     public override string Title => "Where addresses come from";
 

@@ -11,11 +11,8 @@ internal sealed class CrawlReportCommand(ToolEnvironment environment)
 
     private readonly Argument<string> _folder = new("dir") { Description = "The folder of 'connmgr crawl --out'.", HelpName = "DIR" };
 
-    private readonly Option<string?> _page = new("--html")
-    {
-        Description = $"The file of the page (default: {PageName} in the folder). An existing file is replaced.",
-        HelpName = "FILE",
-    };
+    private readonly PathOption _page = PathOption.OfFile(
+        "--html", $"The file of the page (default: {PageName} in the folder). An existing file is replaced.", PageName);
 
     private readonly FlagOption _json = FlagOption.Json();
 
@@ -30,6 +27,11 @@ internal sealed class CrawlReportCommand(ToolEnvironment environment)
         {
             _folder, _page, _json,
         };
+        _folder.Validators.Add(static result =>
+        {
+            if (string.IsNullOrWhiteSpace(OptionToken.Get(result)))
+                result.AddError("DIR is empty: give it the folder of a crawl, such as crawl-results.");
+        });
         command.SetAction(RunAsync);
         return command;
     }
