@@ -17,7 +17,6 @@ internal sealed class PeerLoop
     private readonly FrameReader _reader;
     private readonly HeldMessages _held;
     private readonly LoopSignal _wake;
-    private readonly Action _wakeUp;
     private readonly TapSlot _tap;
     private readonly Func<BitcoinPeer, BitcoinMessage, CancellationToken, ValueTask> _handler;
     private readonly CancellationToken _token;
@@ -25,6 +24,7 @@ internal sealed class PeerLoop
     // The handler that runs.
     private ValueTask _handling;
     private bool _isHandling;
+    private CompletionWatch? _handlingWatch; // Made for the first handler that does not return at once.
     private bool _usesReader; // True while its message is in the reader's buffer.
     private DetachedBuffer? _detached; // The former buffer of the reader, with its message.
     private HeldMessage? _current; // Its message, if that was held.
@@ -33,6 +33,7 @@ internal sealed class PeerLoop
     // The read that runs.
     private ValueTask<BitcoinMessage?> _reading;
     private bool _isReading;
+    private CompletionWatch? _readingWatch;
     private List<BitcoinProtocolException>? _ignored; // Messages that the handler rejected meanwhile.
 
     private BitcoinMessage? _stuck; // The message read last, still in the reader's buffer, for which there is no room.
@@ -51,7 +52,7 @@ internal sealed class PeerLoop
         CancellationToken token)
     {
         (_peer, _keepAlive, _requests, _reader, _held, _wake) = (peer, keepAlive, requests, reader, held, wake);
-        (_tap, _handler, _token, _wakeUp) = (tap, handler, token, wake.Set);
+        (_tap, _handler, _token) = (tap, handler, token);
     }
 
     /// <summary>Reads until the peer closes the connection. Call <see cref="FinishAsync"/> afterwards, also when it throws.</summary>
@@ -90,7 +91,7 @@ internal sealed class PeerLoop
     /// <summary>Waits for the handler and the read, whose token is cancelled, and returns all memory.</summary>
     public async Task FinishAsync()
     {
-        while ((_isHandling && !_handling.IsCompleted) || (_isReading && !_reading.IsCompleted))
+        while ((_isHandling && !_handlingWatch!.HasCalledBack) || (_isReading && !_readingWatch!.HasCalledBack))
             await _wake.WaitAsync().ConfigureAwait(false);
 
         try
@@ -114,7 +115,7 @@ internal sealed class PeerLoop
     /// <returns>False if there is none until the signal.</returns>
     private async ValueTask<bool> StepAsync()
     {
-        if (_isHandling && _handling.IsCompleted)
+        if (_isHandling && _handlingWatch!.HasCalledBack)
         {
             FinishHandling();
             return true;
@@ -136,7 +137,7 @@ internal sealed class PeerLoop
 
         if (_isReading)
         {
-            if (!_reading.IsCompleted)
+            if (!_readingWatch!.HasCalledBack)
                 return false;
             TakeRead();
             return true;
@@ -240,7 +241,7 @@ internal sealed class PeerLoop
         if (handling.IsCompleted)
             FinishHandling();
         else
-            handling.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(_wakeUp);
+            (_handlingWatch ??= new(_wake)).Watch(handling);
     }
 
     private void FinishHandling()
@@ -274,8 +275,10 @@ internal sealed class PeerLoop
             (_detached, _usesReader) = (_reader.Detach(), false);
 
         (_reading, _isReading) = (_reader.ReadAsync(_token), true);
-        if (!_reading.IsCompleted)
-            _reading.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(_wakeUp);
+        if (_reading.IsCompleted)
+            TakeRead();
+        else
+            (_readingWatch ??= new(_wake)).Watch(_reading);
     }
 
     private void TakeRead()
