@@ -14,7 +14,7 @@ public sealed partial class PeerNetwork
     public ImmutableArray<BitcoinPeer> Peers => _parts.Messaging.Directory.Peers;
 
     /// <summary>
-    /// Enumerates the changes of <see cref="Peers"/> from the start of the enumeration on: first a <see cref="PeerJoined"/> for each present
+    /// Enumerates the changes of <see cref="Peers"/> from the moment the enumerator is got, which is before its first move: first a <see cref="PeerJoined"/> for each present
     /// peer, then each change in order. A watcher never delays anything. One that falls more than 1024 changes behind gets the sum of what it
     /// has missed: a peer that joined and left meanwhile is left out, and several moves are one.
     /// </summary>

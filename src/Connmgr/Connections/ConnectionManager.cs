@@ -444,7 +444,7 @@ public sealed class ConnectionManager : IAsyncDisposable
     }
 
     /// <summary>
-    /// Enumerates the events from the start of the enumeration on. Each watcher has a buffer of 1,024 events. A watcher that falls behind
+    /// Enumerates the events from the moment the enumerator is got, which is before its first move. Each watcher has a buffer of 1,024 events. A watcher that falls behind
     /// loses the oldest events and receives their number in an <see cref="EventsDropped"/>; it never slows down the manager. Ends when the
     /// manager has stopped.
     /// </summary>

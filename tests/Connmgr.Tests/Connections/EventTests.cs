@@ -77,6 +77,32 @@ public class EventTests
         Assert.Empty(await new EventRecorder(h.Manager).AllAsync());
     }
 
+    /// <summary>A program that watches before it starts the manager missed the events between the two and its first move.</summary>
+    [Fact]
+    public async Task WatchAsync_BeforeTheFirstMove_MissesNothing()
+    {
+        var h = NoSource();
+        await using var events = h.Manager.WatchAsync(CancellationToken.None).GetAsyncEnumerator(CancellationToken.None);
+        var recorder = new EventRecorder(h.Manager);
+        h.Manager.Connect(Ip("1.2.3.4"));
+        h.Stop();
+        var seen = new List<ConnectionEvent>();
+        while (await events.MoveNextAsync())
+            seen.Add(events.Current);
+        Assert.Equal(await recorder.AllAsync(), seen);
+        Assert.Equal(3, seen.Count);
+    }
+
+    [Fact]
+    public async Task WatchAsync_DisposedBeforeTheFirstMove_IsForgotten()
+    {
+        var hub = new EventHub(TimeProvider.System, () => { });
+        var made = 0;
+        await using (hub.WatchAsync(CancellationToken.None).GetAsyncEnumerator(CancellationToken.None))
+            hub.Publish(static (time, count) => new EventsDropped(time, count), ++made);
+        hub.Publish((time, count) => throw new InvalidOperationException("Nobody watches."), ++made);
+    }
+
     [Fact]
     public async Task AWatcherThatLeaves_IsForgotten()
     {

@@ -121,8 +121,12 @@ internal sealed class PeerDirectory
             return _members.TryGetValue(peer, out var member) && member.Lease is not null ? 1 : 0;
     }
 
-    /// <summary>Enumerates the changes: first the present peers as joined, then each change until the directory is complete.</summary>
-    public async IAsyncEnumerable<PeerChange> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>
+    /// Enumerates the changes from when an enumerator is got: first the present peers as joined, then each change until the directory is complete.
+    /// </summary>
+    public IAsyncEnumerable<PeerChange> WatchAsync(CancellationToken cancellationToken) => new WatchSequence<PeerChange>(Watch, cancellationToken);
+
+    private DirectoryWatch Watch()
     {
         var watcher = new PeerWatcher(WatcherCapacity);
         lock (_lock)
@@ -135,33 +139,7 @@ internal sealed class PeerDirectory
                 _watchers.Add(watcher);
         }
 
-        try
-        {
-            while (true)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                PeerChange? change;
-                var waiting = Task.CompletedTask;
-                lock (_lock)
-                {
-                    change = watcher.TryTake();
-                    if (change is null && watcher.IsComplete)
-                        yield break;
-                    if (change is null)
-                        waiting = watcher.WaitAsync();
-                }
-
-                if (change is not null)
-                    yield return change;
-                else
-                    await waiting.WaitAsync(cancellationToken).ConfigureAwait(false);
-            }
-        }
-        finally
-        {
-            lock (_lock)
-                _watchers.Remove(watcher);
-        }
+        return new DirectoryWatch(this, watcher);
     }
 
     /// <summary>Waits until every peer is removed, and ends the watchers. No peer joins any more.</summary>
@@ -229,5 +207,41 @@ internal sealed class PeerDirectory
         public bool HasEnded { get; set; }
 
         public PeerLease? Lease { get; set; }
+    }
+
+    /// <summary>A watcher of this directory.</summary>
+    private sealed class DirectoryWatch(PeerDirectory directory, PeerWatcher watcher) : IWatch<PeerChange>
+    {
+        public async IAsyncEnumerable<PeerChange> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            using (this)
+            {
+                while (true)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    PeerChange? change;
+                    var waiting = Task.CompletedTask;
+                    lock (directory._lock)
+                    {
+                        change = watcher.TryTake();
+                        if (change is null && watcher.IsComplete)
+                            yield break;
+                        if (change is null)
+                            waiting = watcher.WaitAsync();
+                    }
+
+                    if (change is not null)
+                        yield return change;
+                    else
+                        await waiting.WaitAsync(cancellationToken).ConfigureAwait(false);
+                }
+            }
+        }
+
+        public void Dispose()
+        {
+            lock (directory._lock)
+                directory._watchers.Remove(watcher);
+        }
     }
 }

@@ -10,6 +10,7 @@ internal sealed class EventHub(TimeProvider timeProvider, Action onDropped)
     private const int Capacity = 1024;
 
     private readonly Lock _lock = new();
+    private readonly TimeProvider _timeProvider = timeProvider;
     private readonly Action _onDropped = onDropped;
     private ImmutableArray<Watcher> _watchers = [];
     private bool _isComplete;
@@ -20,7 +21,7 @@ internal sealed class EventHub(TimeProvider timeProvider, Action onDropped)
         var watchers = _watchers;
         if (watchers.IsEmpty)
             return;
-        var connectionEvent = make(timeProvider.GetUtcNow(), state);
+        var connectionEvent = make(_timeProvider.GetUtcNow(), state);
         foreach (var watcher in watchers)
             watcher.Add(connectionEvent);
     }
@@ -52,22 +53,11 @@ internal sealed class EventHub(TimeProvider timeProvider, Action onDropped)
         return watcher;
     }
 
-    public async IAsyncEnumerable<ConnectionEvent> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        using var watcher = Watch();
-        while (await watcher.Events.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
-        {
-            while (watcher.Events.TryRead(out var connectionEvent))
-            {
-                if (watcher.TakeDropped() is > 0 and var dropped)
-                    yield return new EventsDropped(timeProvider.GetUtcNow(), dropped);
-                yield return connectionEvent;
-            }
-        }
-    }
+    /// <summary>Enumerates the events from when an enumerator is got.</summary>
+    public IAsyncEnumerable<ConnectionEvent> WatchAsync(CancellationToken cancellationToken) => new WatchSequence<ConnectionEvent>(Watch, cancellationToken);
 
     /// <summary>A watcher: a bounded buffer that loses its oldest events, and counts them.</summary>
-    internal sealed class Watcher : IDisposable
+    internal sealed class Watcher : IWatch<ConnectionEvent>
     {
         private readonly EventHub _hub;
         private readonly Channel<ConnectionEvent> _events;
@@ -92,6 +82,22 @@ internal sealed class EventHub(TimeProvider timeProvider, Action onDropped)
         public void Complete() => _events.Writer.TryComplete();
 
         public int TakeDropped() => Interlocked.Exchange(ref _dropped, 0);
+
+        public async IAsyncEnumerable<ConnectionEvent> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            using (this)
+            {
+                while (await Events.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    while (Events.TryRead(out var connectionEvent))
+                    {
+                        if (TakeDropped() is > 0 and var dropped)
+                            yield return new EventsDropped(_hub._timeProvider.GetUtcNow(), dropped);
+                        yield return connectionEvent;
+                    }
+                }
+            }
+        }
 
         /// <summary>Removes all buffered events.</summary>
         /// <returns>True if an event is of the kind, or if a lost event may have been.</returns>

@@ -66,6 +66,20 @@ public class PeerDirectoryTests
         await NextAsync<PeerLeft>(watch);
     }
 
+    /// <summary>A peer that joined and left between the two was missed.</summary>
+    [Fact]
+    public async Task Watch_BeforeTheFirstMove_MissesNothing()
+    {
+        var directory = new PeerDirectory();
+        var peer = Assert.Single(await TestPeers.ManyAsync(1));
+        await using var watch = directory.WatchAsync(Ct).GetAsyncEnumerator(Ct);
+        directory.Add(peer);
+        directory.End(peer);
+        await TestPeers.EndAsync(peer, "enough");
+        Assert.Same(peer, (await NextAsync<PeerJoined>(watch)).Peer);
+        Assert.Same(peer, (await NextAsync<PeerLeft>(watch)).Peer);
+    }
+
     [Fact]
     public async Task Watch_Canceled_ThrowsAndIsForgotten()
     {
