@@ -91,7 +91,7 @@ public sealed class PeerNetworkLifeTests : IDisposable
     [Fact]
     public async Task GetShortageAsync_OfABook_NamesWhatIsWrongWithItNow()
     {
-        var book = new AddressBook();
+        var book = SmallBook.Create();
         await using var network = new PeerNetwork(new()
         {
             Chain = ChainParameters.Regtest,

@@ -10,7 +10,7 @@ internal sealed class VirtualPeers : IAsyncDisposable
     private readonly MemoryNetwork _memory = new(new() { DefaultBehavior = HostBehavior.Serving(static (stream, token) => ServeAsync(stream, answers: true, token)) });
     private readonly CancellationTokenSource _deadline = new(TimeSpan.FromSeconds(60), TimeProvider.System);
 
-    public VirtualPeers() => Book = new AddressBook(new AddressBookOptions { TimeProvider = Time });
+    public VirtualPeers() => Book = SmallBook.Create(Time);
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 30, 0, 0, 0, TimeSpan.Zero));
 
@@ -37,11 +37,7 @@ internal sealed class VirtualPeers : IAsyncDisposable
         new IPEndPoint(IPAddress.Parse(text), 18444), HostBehavior.Serving(static (stream, token) => ServeAsync(stream, answers: false, token)));
 
     /// <summary>Puts an address into the book.</summary>
-    public void Add(string text)
-    {
-        var address = NetworkAddress.Parse(text);
-        Book.Add(new PeerAddress(new(address, 18444), 9, Time.GetUtcNow()), address);
-    }
+    public void Add(string text) => Book.AddOwn(new(NetworkAddress.Parse(text), 18444), 9, Time.GetUtcNow());
 
     /// <summary>Lets time pass until a condition holds, and holds the number of each group to its target all the while, unless it is being filled.</summary>
     public async Task AdvanceUntilAsync(PeerNetwork network, Func<ValueTask<bool>> condition, bool isFilling = false)

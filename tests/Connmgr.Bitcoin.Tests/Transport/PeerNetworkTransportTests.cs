@@ -191,7 +191,7 @@ public sealed class PeerNetworkTransportTests : IAsyncDisposable
             Interlocked.Increment(ref _dials);
             return _memory.DialAsync(endPoint, token);
         },
-        Book = targetOutbound > 0 ? new() : null,
+        Book = targetOutbound > 0 ? SmallBook.Create() : null,
         TargetOutbound = targetOutbound,
         Protocol = CreateProtocol(policy, configure),
         Policies = new() { FeelerInterval = null, ExtraNetworkInterval = null },

@@ -48,7 +48,7 @@ public sealed class AddressesCommandTests : IDisposable
     [Fact]
     public async Task Export_PeersDat_MovesTheTriedToo()
     {
-        var book = new AddressBook();
+        var book = SmallBook.Create();
         book.Add(new PeerAddress(NetworkEndPoint.Parse("8.8.1.1:8333"), 9, DateTimeOffset.FromUnixTimeSeconds(1_700_000_000)), NetworkAddress.Parse("9.9.9.9"));
         book.Add(new PeerAddress(NetworkEndPoint.Parse(Onion), 1033, DateTimeOffset.FromUnixTimeSeconds(1_700_000_001)), NetworkAddress.Parse("9.9.9.9"));
         Assert.True(book.MarkGood(NetworkEndPoint.Parse(Onion), DateTimeOffset.FromUnixTimeSeconds(1_700_000_002)));

@@ -125,7 +125,7 @@ public sealed class PeerNetworkGroupTests
         await using var encrypted = Server(TransportPolicy.PreferV2);
         await plain.StartAsync(Cancellation);
         await encrypted.StartAsync(Cancellation);
-        var book = new AddressBook();
+        var book = SmallBook.Create();
         Add("20.1.0.1");
         await using var network = new PeerNetwork(new()
         {
@@ -149,8 +149,7 @@ public sealed class PeerNetworkGroupTests
 
         void Add(string address)
         {
-            var source = NetworkAddress.Parse(address);
-            book.Add(new PeerAddress(new(source, 18444), (ulong)NodeServices.P2PV2, TimeProvider.System.GetUtcNow()), source);
+            book.AddOwn(new(NetworkAddress.Parse(address), 18444), (ulong)NodeServices.P2PV2, TimeProvider.System.GetUtcNow());
         }
 
         static PeerNetwork Server(TransportPolicy policy) => new(new()

@@ -23,7 +23,7 @@ public sealed class PrivateBroadcastTests : IAsyncDisposable
     private int _told; // Onion services that were sent inv.
     private byte _flag = 0x40; // With which the onion services ask for witnesses.
 
-    public PrivateBroadcastTests() => _book = new AddressBook(new AddressBookOptions { TimeProvider = _time });
+    public PrivateBroadcastTests() => _book = SmallBook.Create(_time);
 
     private CancellationToken Cancellation => _deadline.Token;
 
@@ -245,7 +245,7 @@ public sealed class PrivateBroadcastTests : IAsyncDisposable
 
     private void Add(string text) => Add(NetworkAddress.Parse(text));
 
-    private void Add(NetworkAddress address) => _book.Add(new PeerAddress(new(address, 8333), 9, _time.GetUtcNow()), address);
+    private void Add(NetworkAddress address) => _book.AddOwn(new(address, 8333), 9, _time.GetUtcNow());
 
     private async Task<PrivateBroadcastResult> AdvanceAsync(Task<PrivateBroadcastResult> broadcast)
     {
