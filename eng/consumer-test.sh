@@ -97,6 +97,11 @@ fleet() {
     preamble='using Connmgr; using Connmgr.Bitcoin; using Connmgr.Fleet; ' project fleet src/Connmgr.Fleet/README.md tests/Connmgr.Docs.Tests/Snippets/Fleet.cs#fleet Connmgr.Fleet
 }
 
+fleet_host() {
+    preamble='using Microsoft.Extensions.DependencyInjection; using Microsoft.Extensions.Hosting; ' \
+        project fleethost src/Connmgr.Fleet.Hosting/README.md tests/Connmgr.Docs.Tests/Snippets/Fleet.cs#host Connmgr.Fleet.Hosting Microsoft.Extensions.Hosting
+}
+
 manager() {
     project manager src/Connmgr/README.md samples/ManualManager/Program.cs#manager Connmgr && run manager
 }
@@ -114,6 +119,7 @@ check "a console program with 8 sandbox peers in under 20 lines, from Connmgr.Te
 check "the README's quick start builds with Connmgr.Bitcoin" project peers README.md samples/QuickStart/Program.cs#peers Connmgr.Bitcoin
 check "NBitcoin's payloads build with Connmgr.NBitcoin" nbitcoin
 check "a process of a fleet builds with Connmgr.Fleet" fleet
+check "a host in a fleet builds with Connmgr.Fleet.Hosting" fleet_host
 check "a hosted program with health and metrics, from Connmgr.Hosting" hosted
 check "a web application with /healthz and /metrics, from Connmgr.Hosting" watched
 check "the manager alone builds with Connmgr and runs" manager

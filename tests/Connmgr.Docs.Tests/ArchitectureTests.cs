@@ -104,7 +104,7 @@ public partial class ArchitectureTests
     private static HashSet<string> FindNames()
     {
         const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
-        var types = new[] { typeof(ConnectionManager), typeof(Bitcoin.PeerNetwork), typeof(Testing.SandboxNetwork), typeof(Fleet.FleetConnection), typeof(Hosting.BitcoinPeersBuilder), typeof(NBitcoin.NetworkExtensions), typeof(Tool.ToolApp) }
+        var types = new[] { typeof(ConnectionManager), typeof(Bitcoin.PeerNetwork), typeof(Testing.SandboxNetwork), typeof(Fleet.FleetConnection), typeof(Fleet.Hosting.FleetSettings), typeof(Hosting.BitcoinPeersBuilder), typeof(NBitcoin.NetworkExtensions), typeof(Tool.ToolApp) }
             .SelectMany(type => type.Assembly.GetTypes())
             .Concat([typeof(CancellationTokenSource), typeof(TimeProvider), typeof(Random), typeof(System.Net.EndPoint), typeof(System.Net.IPEndPoint), typeof(System.Net.DnsEndPoint), typeof(Stream), typeof(Task), typeof(SemaphoreSlim), typeof(System.Buffers.ArrayPool<byte>)]);
         return types.SelectMany(type => type.GetMembers(All).Select(member => member.Name).Append(type.Name.Split('`')[0]))

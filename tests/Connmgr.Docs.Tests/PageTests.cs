@@ -8,7 +8,7 @@ public partial class PageTests
 {
     private static readonly Type[] Types =
     [
-        .. new[] { typeof(ConnectionManager), typeof(Bitcoin.PeerNetwork), typeof(Testing.SandboxNetwork), typeof(Fleet.FleetConnection), typeof(Hosting.BitcoinPeersBuilder), typeof(NBitcoin.NetworkExtensions) }
+        .. new[] { typeof(ConnectionManager), typeof(Bitcoin.PeerNetwork), typeof(Testing.SandboxNetwork), typeof(Fleet.FleetConnection), typeof(Fleet.Hosting.FleetSettings), typeof(Hosting.BitcoinPeersBuilder), typeof(NBitcoin.NetworkExtensions) }
             .SelectMany(type => type.Assembly.GetTypes()),
     ];
 

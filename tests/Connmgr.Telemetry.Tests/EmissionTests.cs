@@ -29,7 +29,9 @@ public partial class EmissionTests
         await RunI2PAsync(recorder, seen);
         await RunCrawlAsync(recorder, seen);
 
-        var documented = MetricCatalog.Instruments.ToDictionary(static info => info.Name, StringComparer.Ordinal);
+        var documented = MetricCatalog.Instruments
+            .Where(static info => !info.Name.StartsWith("connmgr.fleet.", StringComparison.Ordinal)) // Those need a server: see FleetMetricsTests of Connmgr.Fleet.Tests.
+            .ToDictionary(static info => info.Name, StringComparer.Ordinal);
         var values = MetricCatalog.Tags.ToDictionary(static tag => tag.Key, StringComparer.Ordinal);
         var wrong = new List<string>();
         foreach (var series in seen)

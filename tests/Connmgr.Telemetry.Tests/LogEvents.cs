@@ -12,6 +12,7 @@ internal static class LogEvents
     public static IReadOnlyList<Assembly> Assemblies { get; } =
     [
         typeof(ConnectionManager).Assembly, typeof(Bitcoin.PeerNetwork).Assembly, typeof(Testing.SandboxNetwork).Assembly, Assembly.Load("Connmgr.Hosting"),
+        Assembly.Load("Connmgr.Fleet"),
     ];
 
     public static IReadOnlyList<LogEvent> All { get; } =

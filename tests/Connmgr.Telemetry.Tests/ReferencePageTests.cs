@@ -1,4 +1,5 @@
 using Connmgr.Bitcoin;
+using Connmgr.Fleet;
 using Connmgr.Telemetry.Tests.Catalog;
 
 namespace Connmgr.Telemetry.Tests;
@@ -60,7 +61,7 @@ public class ReferencePageTests
         await File.WriteAllTextAsync(Path, ReferencePage.Make(recorder.Instruments), TestContext.Current.CancellationToken);
     }
 
-    /// <summary>A network that runs and a crawler have them all.</summary>
+    /// <summary>A network that runs, a crawler and a fleet have them all.</summary>
     internal static async Task<MeterRecorder> AllInstrumentsAsync()
     {
         var recorder = new MeterRecorder();
@@ -73,6 +74,7 @@ public class ReferencePageTests
         });
         await network.StartAsync(TestContext.Current.CancellationToken);
         _ = new NetworkCrawler(new() { Chain = ChainParameters.Regtest, MeterFactory = recorder });
+        await using var fleet = FleetConnection.Start(new() { Redis = "127.0.0.1:1", MeterFactory = recorder }); // Where there is no server.
         return recorder;
     }
 }

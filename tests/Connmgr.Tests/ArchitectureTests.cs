@@ -26,6 +26,7 @@ public class ArchitectureTests
     [InlineData("Connmgr")]
     [InlineData("Connmgr.Bitcoin", "Connmgr")]
     [InlineData("Connmgr.Fleet", "Connmgr.Bitcoin")]
+    [InlineData("Connmgr.Fleet.Hosting", "Connmgr.Fleet", "Connmgr.Hosting")]
     [InlineData("Connmgr.Hosting", "Connmgr.Bitcoin")]
     [InlineData("Connmgr.NBitcoin", "Connmgr.Bitcoin")]
     [InlineData("Connmgr.Testing", "Connmgr.Bitcoin")]

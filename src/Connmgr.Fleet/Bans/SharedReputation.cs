@@ -58,9 +58,7 @@ public sealed class SharedReputation : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(fleet);
         ArgumentNullException.ThrowIfNull(reputation);
-        var shared = new SharedReputation(fleet, reputation);
-        reputation.Bans.Changed += shared.OnBansChanged; // Before the snapshot, so that no change falls between them.
-        reputation.Discouraged.Added += shared.OnDiscouraged;
+        var shared = Subscribe(fleet, reputation);
         try
         {
             await shared.ReadAllAsync(cancellationToken).ConfigureAwait(false);
@@ -72,6 +70,21 @@ public sealed class SharedReputation : IAsyncDisposable
             throw;
         }
 
+        shared._loop = Task.Run(() => shared.RunAsync(shared._stop.Token), CancellationToken.None);
+        return shared;
+    }
+
+    /// <summary>
+    /// Begins to share as soon as Redis answers: for a program that should start without Redis, too. Otherwise as <see cref="StartAsync"/>.
+    /// </summary>
+    /// <param name="fleet">The fleet.</param>
+    /// <param name="reputation">The bans and discouraged hosts of this process, such as <see cref="Bitcoin.PeerNetwork.Reputation"/>.</param>
+    /// <returns>The sharing, which lasts until it is disposed. Dispose of it before the fleet.</returns>
+    public static SharedReputation Start(FleetConnection fleet, PeerReputation reputation)
+    {
+        ArgumentNullException.ThrowIfNull(fleet);
+        ArgumentNullException.ThrowIfNull(reputation);
+        var shared = Subscribe(fleet, reputation);
         shared._loop = Task.Run(() => shared.RunAsync(shared._stop.Token), CancellationToken.None);
         return shared;
     }
@@ -95,6 +108,15 @@ public sealed class SharedReputation : IAsyncDisposable
         }
 
         _stop.Dispose();
+    }
+
+    /// <summary>Notes changes from here on: before the snapshot, so that none falls between them.</summary>
+    private static SharedReputation Subscribe(FleetConnection fleet, PeerReputation reputation)
+    {
+        var shared = new SharedReputation(fleet, reputation);
+        reputation.Bans.Changed += shared.OnBansChanged;
+        reputation.Discouraged.Added += shared.OnDiscouraged;
+        return shared;
     }
 
     private void Unsubscribe()
@@ -141,8 +163,11 @@ public sealed class SharedReputation : IAsyncDisposable
                     await PublishAsync().ConfigureAwait(false);
                     await ReadChangesAsync().ConfigureAwait(false);
                 }
-                catch (Exception) when (!cancellationToken.IsCancellationRequested)
+                catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
                 {
+                    if (exception is not FleetUnavailableException { InnerException: not RedisServerException })
+                        FleetLog.BansNotShared(_fleet.Logger, RedisLink.Describe(exception));
+
                     // Redis does not answer, or answers what it should not: nothing of that may end the sharing. More changes must not make
                     // it try more often.
                     next = Task.Delay(Interval, _fleet.Clock, cancellationToken);
@@ -169,11 +194,16 @@ public sealed class SharedReputation : IAsyncDisposable
         _position = (string)end[1]!;
 
         // What changes from here on is read from the stream afterwards, in order.
+        var bans = 0L;
         var page = new List<(string, BanRecord)>();
         await foreach (var entry in ScanAsync(_fleet.Keys.Bans, cancellationToken).ConfigureAwait(false))
         {
             if (BanRecord.TryParse(entry.Value, out var record))
+            {
                 page.Add((entry.Name!, record));
+                bans += record.Kind == BanRecord.Banned ? 1 : 0;
+            }
+
             if (page.Count < PageSize)
                 continue;
             Apply(page);
@@ -181,11 +211,12 @@ public sealed class SharedReputation : IAsyncDisposable
         }
 
         Apply(page);
-        await ReadDiscouragedAsync(cancellationToken).ConfigureAwait(false);
+        var hosts = await ReadDiscouragedAsync(cancellationToken).ConfigureAwait(false);
         foreach (var ban in _reputation.Bans.GetBans())
             _pending.Add(ban.Target.ToString(), BanRecord.FromBan(ban, _times.Get(ban)));
         await PublishAsync().ConfigureAwait(false);
         _source = source;
+        FleetLog.BansRead(_fleet.Logger, bans, hosts);
     }
 
     private async IAsyncEnumerable<HashEntry> ScanAsync(
@@ -199,7 +230,7 @@ public sealed class SharedReputation : IAsyncDisposable
         }
     }
 
-    private async Task ReadDiscouragedAsync(CancellationToken cancellationToken)
+    private async Task<long> ReadDiscouragedAsync(CancellationToken cancellationToken)
     {
         for (var first = 0L; ; first += PageSize)
         {
@@ -209,7 +240,7 @@ public sealed class SharedReputation : IAsyncDisposable
             foreach (var host in hosts)
                 Apply(host!, new BanRecord(BanRecord.Discouraged, 0, 0, ""));
             if (hosts.Length < PageSize)
-                return;
+                return first + hosts.Length;
         }
     }
 
@@ -249,6 +280,7 @@ public sealed class SharedReputation : IAsyncDisposable
                 if (!entry["n"].TryParse(out long number) || number != _number + 1)
                 {
                     _source = null; // Changes are missing: they were too many, or the stream is damaged. Everything is read again.
+                    FleetLog.BansMissed(_fleet.Logger);
                     _work.Set();
                     return;
                 }

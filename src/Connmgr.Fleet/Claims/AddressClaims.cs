@@ -22,6 +22,7 @@ public sealed class AddressClaims
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _releasing;
     private readonly Lock _lock = new();
+    private long _refused; // The claims that were refused since TakeRefused, because Redis was away. Interlocked.
 
     // Guarded by _lock.
     private readonly Dictionary<string, Holding> _held = new(StringComparer.Ordinal);
@@ -64,7 +65,12 @@ public sealed class AddressClaims
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (!_fleet.CanBegin)
+            {
+                Interlocked.Increment(ref _refused);
+                _fleet.Metrics.ClaimUnavailable();
                 throw new FleetUnavailableException("Redis does not answer, or accepts renewals only: no address can be claimed.");
+            }
+
             var session = _fleet.Current;
             Task? release = null;
             lock (_lock)
@@ -101,6 +107,8 @@ public sealed class AddressClaims
                     EndClaim(key, mayBeGranted: true);
             }
 
+            if (isGranted == false)
+                _fleet.Metrics.ClaimHeldElsewhere();
             lock (_lock)
             {
                 var isCurrent = _fleet.Current == session; // Otherwise Redis may have forgotten the claim already.
@@ -169,6 +177,9 @@ public sealed class AddressClaims
         return new ClaimedDialer(dial, this).DialAsync;
     }
 
+    /// <summary>Gets the number of claims that were refused because Redis was away, since the last call.</summary>
+    internal long TakeRefused() => Interlocked.Exchange(ref _refused, 0);
+
     /// <summary>Claims everything again that is held: in a new session, or of a server that may have forgotten it.</summary>
     internal async Task ReclaimAsync(string token, CancellationToken cancellationToken)
     {
@@ -178,6 +189,7 @@ public sealed class AddressClaims
             keys = [.. _held.Keys];
         }
 
+        var count = 0;
         foreach (var batch in keys.Chunk(BatchSize))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -200,9 +212,13 @@ public sealed class AddressClaims
                 }
             }
 
+            count += lost.Count;
             foreach (var holding in lost)
                 holding.Lose();
         }
+
+        if (count > 0)
+            FleetLog.ClaimsLost(_fleet.Logger, count);
     }
 
     internal async ValueTask DisposeAsync()

@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using Connmgr.Bitcoin;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
 
 namespace Connmgr.Fleet;
@@ -14,15 +16,11 @@ namespace Connmgr.Fleet;
 /// </remarks>
 public sealed class FleetConnection : IAsyncDisposable
 {
-    private static readonly TimeSpan MinPause = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
-
     private readonly Lock _lock = new();
-    private readonly ConnectionMultiplexer _multiplexer;
+    private readonly RedisLink _link;
     private readonly TimeProvider _time;
     private readonly LeaseClock _clock;
     private readonly TimeSpan _lease;
-    private readonly TimeSpan _maxPause;
     private readonly WakeUp _check = new();
     private readonly CancellationTokenSource _stop = new();
     private Task _loop = Task.CompletedTask;
@@ -36,24 +34,25 @@ public sealed class FleetConnection : IAsyncDisposable
     private TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously); // Complete while Ready.
     private TimeSpan _renewed; // Just before the last successful renewal was sent.
     private Session _session = new("", "", "");
+    private string? _failure;
     private bool _isDisposed;
 
-    private FleetConnection(FleetOptions options, ConnectionMultiplexer multiplexer)
+    private FleetConnection(FleetOptions options)
     {
-        _multiplexer = multiplexer;
+        _link = new RedisLink(options);
         _time = options.TimeProvider;
         _clock = new(options.TimeProvider);
         _lease = options.LeaseDuration;
-        _maxPause = GetMaxPause(options);
+        Logger = options.LoggerFactory is { } factory ? new GuardedLogger(factory.CreateLogger<FleetConnection>(), _time) : NullLogger.Instance;
         Fleet = options.Fleet;
-        Database = multiplexer.GetDatabase();
         Keys = new FleetKeys(options.Fleet);
         Claims = new AddressClaims(this);
+        Metrics = new FleetMetrics(options.MeterFactory, this);
     }
 
     /// <summary>
-    /// Raised after each change of <see cref="State"/>: once when Redis is lost, however many calls fail, and once when it is back. Raised one
-    /// at a time, outside any lock. Handlers must be fast and must not throw.
+    /// Raised after each change of <see cref="State"/>: once when Redis is lost, however many calls fail, and once when it is back; also once
+    /// when it does not answer from the beginning. Raised one at a time, outside any lock. Handlers must be fast and must not throw.
     /// </summary>
     public event EventHandler<FleetStateChangedEventArgs>? StateChanged;
 
@@ -70,6 +69,16 @@ public sealed class FleetConnection : IAsyncDisposable
         {
             lock (_lock)
                 return _state;
+        }
+    }
+
+    /// <summary>The reason why Redis does not answer, in words; null in other states, and before the first attempt has ended.</summary>
+    public string? Failure
+    {
+        get
+        {
+            lock (_lock)
+                return _failure;
         }
     }
 
@@ -95,7 +104,12 @@ public sealed class FleetConnection : IAsyncDisposable
 
     internal TimeSpan LeaseDuration => _lease;
 
-    internal IDatabase Database { get; }
+    internal ILogger Logger { get; }
+
+    internal FleetMetrics Metrics { get; }
+
+    /// <exception cref="FleetUnavailableException">Redis has not answered yet.</exception>
+    internal IDatabase Database => _link.Database;
 
     internal FleetKeys Keys { get; }
 
@@ -111,40 +125,42 @@ public sealed class FleetConnection : IAsyncDisposable
 
     /// <summary>Connects to Redis and joins the fleet.</summary>
     /// <param name="options">The options.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Gives up. The attempt under way is awaited first, 5 s unless <see cref="FleetOptions.Redis"/> has another timeout.</param>
     /// <returns>The connection, in the state <see cref="FleetState.Ready"/> or <see cref="FleetState.Settling"/>.</returns>
     /// <exception cref="ArgumentException">An option is not valid; the message names it.</exception>
     /// <exception cref="FleetUnavailableException">Redis can't be reached.</exception>
     public static async Task<FleetConnection> ConnectAsync(FleetOptions options, CancellationToken cancellationToken = default)
     {
         OptionsErrors.ThrowIfAny(options);
-        var configuration = ConfigurationOptions.Parse(options.Redis!);
-        configuration.ClientName ??= "connmgr";
-        configuration.AbortOnConnectFail = true; // The first attempt only: a wrong address should show at once.
-        configuration.BacklogPolicy = BacklogPolicy.FailFast; // What was asked before an outage may be wrong after it.
-        configuration.AsyncTimeout = (int)Math.Min(configuration.AsyncTimeout, options.LeaseDuration.TotalMilliseconds / 4);
-        configuration.HeartbeatInterval = TimeSpan.FromMilliseconds(250);
-        configuration.ReconnectRetryPolicy = new ExponentialRetry((int)MinPause.TotalMilliseconds, (int)GetMaxPause(options).TotalMilliseconds);
-        var connecting = ConnectionMultiplexer.ConnectAsync(configuration);
-        FleetConnection? connection = null;
+        var connection = new FleetConnection(options);
         try
         {
-            connection = new FleetConnection(options, await connecting.WaitAsync(cancellationToken).ConfigureAwait(false));
+            await connection._link.OpenAsync(cancellationToken).ConfigureAwait(false);
             await connection.BeatAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
-            if (connection is not null)
-                await connection.DisposeAsync().ConfigureAwait(false);
-            else
-                _ = CloseAsync(connecting); // Ends by itself within the timeout of the attempt; who gave up does not wait for it.
-            if (!IsOutage(exception))
+            await connection.DisposeAsync().ConfigureAwait(false);
+            if (!RedisLink.IsOutage(exception))
                 throw;
             throw new FleetUnavailableException(
-                $"Redis can't be used at {string.Join(", ", configuration.EndPoints.Select(static each => EndPointText.Format(each)))}: {Describe(exception)} Start redis-server there, or name another.",
-                exception);
+                $"Redis can't be used at {connection._link.EndPoints}: {RedisLink.Describe(exception)} Start redis-server there, or name another.", exception);
         }
 
+        connection._loop = Task.Run(() => connection.RunAsync(connection._stop.Token), CancellationToken.None);
+        return connection;
+    }
+
+    /// <summary>
+    /// Begins to connect to Redis, and joins the fleet when it answers: for a program that should start without Redis, too.
+    /// </summary>
+    /// <param name="options">The options.</param>
+    /// <returns>The connection, in the state <see cref="FleetState.Lost"/>. <see cref="WhenReadyAsync"/> waits for more.</returns>
+    /// <exception cref="ArgumentException">An option is not valid; the message names it.</exception>
+    public static FleetConnection Start(FleetOptions options)
+    {
+        OptionsErrors.ThrowIfAny(options);
+        var connection = new FleetConnection(options);
         connection._loop = Task.Run(() => connection.RunAsync(connection._stop.Token), CancellationToken.None);
         return connection;
     }
@@ -168,7 +184,7 @@ public sealed class FleetConnection : IAsyncDisposable
             {
                 // Ready, but not renewed in time: the loop is about to find out.
                 _check.Set();
-                await Task.Delay(MinPause, _time, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(RedisLink.MinPause, _time, cancellationToken).ConfigureAwait(false);
             }
 
             await ready.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -197,19 +213,17 @@ public sealed class FleetConnection : IAsyncDisposable
             if (token.Length > 0)
                 await Database.ScriptEvaluateAsync(FleetScripts.Leave.Hash, [Keys.Sessions], [token]).ConfigureAwait(false);
         }
-        catch (Exception exception) when (IsOutage(exception))
+        catch (Exception exception) when (RedisLink.IsOutage(exception))
         {
             // The session then ends by itself.
         }
         finally
         {
-            await _multiplexer.DisposeAsync().ConfigureAwait(false);
+            Metrics.Dispose();
+            await _link.DisposeAsync().ConfigureAwait(false);
             _stop.Dispose();
         }
     }
-
-    /// <summary>Determines whether an exception means that Redis can't be used now.</summary>
-    internal static bool IsOutage(Exception exception) => exception is RedisException or TimeoutException or ObjectDisposedException or FleetUnavailableException;
 
     /// <summary>Runs a script.</summary>
     /// <exception cref="FleetUnavailableException">Redis does not answer, or not this request now.</exception>
@@ -228,35 +242,12 @@ public sealed class FleetConnection : IAsyncDisposable
         {
             return await call().ConfigureAwait(false);
         }
-        catch (Exception exception) when (IsOutage(exception))
+        catch (Exception exception) when (RedisLink.IsOutage(exception))
         {
             _check.Set();
-            throw new FleetUnavailableException($"Redis can't do that now: {Describe(exception)}", exception);
+            throw new FleetUnavailableException($"Redis can't do that now: {RedisLink.Describe(exception)}", exception);
         }
     }
-
-    /// <summary>Gets the longest pause between two attempts, so short that several fit into the lease period in which renewals are accepted.</summary>
-    private static TimeSpan GetMaxPause(FleetOptions options) => options.LeaseDuration / 3 < LongestPause ? options.LeaseDuration / 3 : LongestPause;
-
-    /// <summary>Closes a connection that no call waits for any more, when the attempt has ended. Never throws.</summary>
-    private static async Task CloseAsync(Task<ConnectionMultiplexer> connecting)
-    {
-        try
-        {
-            await (await connecting.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
-        }
-        catch (Exception)
-        {
-            // There is none.
-        }
-    }
-
-    private static string Describe(Exception exception) => exception switch
-    {
-        RedisTimeoutException or TimeoutException => "it does not answer in time.",
-        RedisConnectionException => "it can't be reached.",
-        _ => $"{Excerpt.Create(exception.Message)}.",
-    };
 
     private async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -268,9 +259,9 @@ public sealed class FleetConnection : IAsyncDisposable
                 if (pause > TimeSpan.Zero)
                 {
                     await Task.Delay(pause, _time, cancellationToken).ConfigureAwait(false); // Failed calls must not shorten it.
-                    await LookForOtherServerAsync().ConfigureAwait(false);
+                    await _link.LookForOtherServerAsync().ConfigureAwait(false);
                 }
-                else
+                else if (_link.IsOpen)
                 {
                     var time = _settles > TimeSpan.Zero && _settles < _lease / 5 ? _settles : _lease / 5;
                     await WakeUp.WaitAsync(_check.Next, time, _time, cancellationToken).ConfigureAwait(false);
@@ -278,14 +269,16 @@ public sealed class FleetConnection : IAsyncDisposable
 
                 try
                 {
+                    if (!_link.IsOpen)
+                        await _link.OpenAsync(cancellationToken).ConfigureAwait(false);
                     await BeatAsync(cancellationToken).ConfigureAwait(false);
                     pause = TimeSpan.Zero;
                 }
                 catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
                 {
                     // Whatever it is: without a loop that tries again, nothing would be renewed any more, and no event would say so.
-                    Change(FleetState.Lost, Describe(exception));
-                    pause = pause == TimeSpan.Zero ? MinPause : pause * 2 > _maxPause ? _maxPause : pause * 2;
+                    Change(FleetState.Lost, RedisLink.Describe(exception));
+                    pause = pause == TimeSpan.Zero ? RedisLink.MinPause : pause * 2 > _link.MaxPause ? _link.MaxPause : pause * 2;
                 }
             }
         }
@@ -318,11 +311,12 @@ public sealed class FleetConnection : IAsyncDisposable
 
         var session = new Session((string)answer[0]!, (string)answer[1]!, (string)answer[2]!);
         if (!isLoaded || !string.Equals(session.Run, before.Run, StringComparison.Ordinal))
-            await LoadAsync().ConfigureAwait(false);
+            await _link.LoadAsync(Keys.State, Keys.Scripts).ConfigureAwait(false);
         _mustReclaim |= (int)answer[4] == 1 || !session.HasSameData(before);
         _settles = TimeSpan.FromMilliseconds((long)answer[3]);
         lock (_lock)
             _session = session;
+        TellOfChange(before, session);
         if (_mustReclaim)
             await Claims.ReclaimAsync(session.Token, cancellationToken).ConfigureAwait(false);
         _mustReclaim = false;
@@ -331,40 +325,20 @@ public sealed class FleetConnection : IAsyncDisposable
         Change(_settles > TimeSpan.Zero ? FleetState.Settling : FleetState.Ready, reason: null);
     }
 
-    private async Task LoadAsync()
-    {
-        if (await Database.IdentifyEndpointAsync(Keys.State).ConfigureAwait(false) is not { } endPoint)
-            throw new FleetUnavailableException("No server has the data of the fleet.");
-        var server = _multiplexer.GetServer(endPoint);
-        foreach (var script in Keys.Scripts)
-            await server.ScriptLoadAsync(script.Text).ConfigureAwait(false);
-    }
-
-    private async Task LookForOtherServerAsync()
-    {
-        try
-        {
-            await _multiplexer.ReconfigureAsync("the fleet's server does not answer").ConfigureAwait(false);
-        }
-        catch (Exception)
-        {
-            // The next attempt looks again.
-        }
-    }
-
     private void Change(FleetState state, string? reason)
     {
         lock (_lock)
         {
-            if (_isDisposed || state == _state)
+            if (_isDisposed || (state == _state && (state != FleetState.Lost || _failure is not null)))
                 return;
-            _state = state;
+            (_state, _failure) = (state, reason);
             if (state == FleetState.Ready)
                 _ready.TrySetResult();
             else if (_ready.Task.IsCompleted)
                 _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
         }
 
+        Tell(state, reason);
         try
         {
             StateChanged?.Invoke(this, new FleetStateChangedEventArgs(state, reason));
@@ -373,6 +347,35 @@ public sealed class FleetConnection : IAsyncDisposable
         {
             // A handler's fault must not end the renewals.
         }
+    }
+
+    private void Tell(FleetState state, string? reason)
+    {
+        switch (state)
+        {
+            case FleetState.Lost:
+                Metrics.OutageBegan();
+                FleetLog.Lost(Logger, Fleet, reason!);
+                break;
+            case FleetState.Settling:
+                FleetLog.Settling(Logger, _settles, Fleet);
+                break;
+            default:
+                FleetLog.Ready(Logger, Fleet);
+                if (Claims.TakeRefused() is > 0 and var refused)
+                    FleetLog.ClaimsRefused(Logger, refused);
+                break;
+        }
+    }
+
+    private void TellOfChange(Session before, Session now)
+    {
+        if (before.Token.Length == 0 || now.HasSameData(before))
+            return;
+        if (string.Equals(before.Epoch, now.Epoch, StringComparison.Ordinal))
+            FleetLog.ServerChanged(Logger, Fleet);
+        else
+            FleetLog.DataLost(Logger, Fleet);
     }
 
     /// <summary>A session in Redis.</summary>

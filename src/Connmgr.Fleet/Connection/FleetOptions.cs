@@ -1,4 +1,6 @@
+using System.Diagnostics.Metrics;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
 namespace Connmgr.Fleet;
@@ -26,6 +28,15 @@ public sealed partial class FleetOptions : IValidatedOptions
 
     /// <summary>The clock of the pauses between the calls to Redis. Default <see cref="TimeProvider.System"/>. Leases use the server's clock.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>The logger of outages, of lost claims and leases, and of shared bans. It receives no address of a peer. Null, the default: none.</summary>
+    public ILoggerFactory? LoggerFactory { get; set; }
+
+    /// <summary>
+    /// The factory of the meter <see cref="ConnmgrTelemetry.MeterName"/>, with the metrics <c>connmgr.fleet.*</c>. Null, the default: one meter for
+    /// the process.
+    /// </summary>
+    public IMeterFactory? MeterFactory { get; set; }
 
     /// <summary>Gets all errors of the options: those that <see cref="FleetConnection.ConnectAsync"/> throws.</summary>
     /// <returns>One sentence per error, which begins with the name of the option and ends with the remedy. Empty if the options are valid.</returns>

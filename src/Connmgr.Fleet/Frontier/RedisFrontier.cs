@@ -25,6 +25,7 @@ public sealed class RedisFrontier : IFrontier
     private const int MicrosecondsPerSecond = 1_000_000;
 
     private readonly FleetConnection _fleet;
+    private readonly string _name;
     private readonly FrontierOptions _options;
     private readonly RedisKey[] _keys;
     private readonly RedisValue _prefix;
@@ -43,6 +44,7 @@ public sealed class RedisFrontier : IFrontier
         options ??= new();
         OptionsErrors.ThrowIfAny(options);
         _fleet = fleet;
+        _name = name;
         _options = options.Copy();
         var prefix = fleet.Keys.GetPrefix(name);
         _prefix = prefix;
@@ -116,7 +118,10 @@ public sealed class RedisFrontier : IFrontier
         }
 
         TakeBatch(batches, batch);
-        return ReadFlags(await CallAllAsync(FrontierScripts.Renew, batches, cancellationToken).ConfigureAwait(false));
+        var held = ReadFlags(await CallAllAsync(FrontierScripts.Renew, batches, cancellationToken).ConfigureAwait(false));
+        if (held.Count(static each => !each) is > 0 and var lost)
+            FleetLog.LeasesLost(_fleet.Logger, lost, held.Length, _name);
+        return held;
     }
 
     /// <inheritdoc/>
@@ -262,8 +267,7 @@ public sealed class RedisFrontier : IFrontier
     {
         cancellationToken.ThrowIfCancellationRequested();
         var call = TranslateAsync(() => _fleet.EvaluateAsync(script, _keys, values));
-        _ = call.ContinueWith(
-            static failed => failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        LateTask.Observe(call);
         return call.WaitAsync(cancellationToken); // If that ends first, no one looks at the failure of the call.
     }
 

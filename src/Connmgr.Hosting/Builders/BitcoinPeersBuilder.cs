@@ -13,19 +13,20 @@ namespace Connmgr.Hosting;
 /// </summary>
 public sealed class BitcoinPeersBuilder
 {
-    private readonly BitcoinPeersRegistration _registration;
-
     internal BitcoinPeersBuilder(IServiceCollection services, BitcoinPeersRegistration registration)
     {
         Services = services;
-        _registration = registration;
+        Registration = registration;
     }
 
     /// <summary>The services of the host.</summary>
     public IServiceCollection Services { get; }
 
     /// <summary>The name of the instance, which is the key of its services; empty for the default one.</summary>
-    public string Name => _registration.Name;
+    public string Name => Registration.Name;
+
+    /// <summary>The part that the program sets in code.</summary>
+    internal BitcoinPeersRegistration Registration { get; }
 
     /// <summary>Changes the settings after configuration is read. The action runs again each time configuration changes.</summary>
     /// <param name="configure">Changes the settings.</param>
@@ -45,7 +46,7 @@ public sealed class BitcoinPeersBuilder
     public BitcoinPeersBuilder ConfigureNetwork(Action<IServiceProvider, PeerNetworkOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(configure);
-        _registration.Configure.Add(configure);
+        Registration.Configure.Add(configure);
         return this;
     }
 
@@ -55,7 +56,7 @@ public sealed class BitcoinPeersBuilder
     public BitcoinPeersBuilder UseChain(ChainParameters chain)
     {
         ArgumentNullException.ThrowIfNull(chain);
-        _registration.Chain = chain;
+        Registration.Chain = chain;
         return this;
     }
 
@@ -177,7 +178,7 @@ public sealed class BitcoinPeersBuilder
     public BitcoinPeersBuilder OnPeer(Func<BitcoinPeer, CancellationToken, ValueTask> onPeer)
     {
         ArgumentNullException.ThrowIfNull(onPeer);
-        _registration.OnPeer.Add(onPeer);
+        Registration.OnPeer.Add(onPeer);
         return this;
     }
 
@@ -187,7 +188,7 @@ public sealed class BitcoinPeersBuilder
     public BitcoinPeersBuilder OnMessage(Func<BitcoinPeer, BitcoinMessage, CancellationToken, ValueTask> onMessage)
     {
         ArgumentNullException.ThrowIfNull(onMessage);
-        _registration.OnMessage.Add(onMessage);
+        Registration.OnMessage.Add(onMessage);
         return this;
     }
 
@@ -214,7 +215,7 @@ public sealed class BitcoinPeersBuilder
         where THandler : class, IPeerHandler
     {
         Services.TryAddScoped<THandler>();
-        _registration.Handlers.Add(static scope => scope.GetRequiredService<THandler>());
+        Registration.Handlers.Add(static scope => scope.GetRequiredService<THandler>());
         return this;
     }
 

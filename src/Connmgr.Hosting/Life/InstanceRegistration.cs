@@ -11,6 +11,9 @@ internal abstract class InstanceRegistration<TOptions>(string name)
 
     /// <summary>The actions that change the options before the instance is created, in order.</summary>
     public List<Action<IServiceProvider, TOptions>> Configure { get; } = [];
+
+    /// <summary>The actions that wrap what all of <see cref="Configure"/> have set.</summary>
+    public List<Action<IServiceProvider, TOptions>> ConfigureLast { get; } = [];
 }
 
 /// <summary>The registration of a connection manager.</summary>

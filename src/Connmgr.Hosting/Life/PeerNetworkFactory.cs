@@ -18,7 +18,7 @@ internal static class PeerNetworkFactory
         options.LoggerFactory = NamedLoggerFactory.Create(services, registration.Name);
         options.MeterFactory = services.GetService<IMeterFactory>();
         options.InstanceName = registration.Name.Length == 0 ? null : registration.Name;
-        foreach (var configure in registration.Configure)
+        foreach (var configure in registration.Configure.Concat(registration.ConfigureLast))
             configure(services, options);
         new PeerCallbacks(services.GetRequiredService<IServiceScopeFactory>(), registration).AttachTo(options);
         var inner = options.Configure;

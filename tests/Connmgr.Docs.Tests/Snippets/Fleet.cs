@@ -1,9 +1,11 @@
 using Connmgr.Bitcoin;
 using Connmgr.Fleet;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Connmgr.Docs.Tests.Snippets;
 
-/// <summary>The code of docs/guides/fleet.md and of the README of Connmgr.Fleet. It is not run, because it would ask real seeds.</summary>
+/// <summary>The code of docs/guides/fleet.md and of the READMEs of Connmgr.Fleet and Connmgr.Fleet.Hosting. It is not run, because it would ask real seeds.</summary>
 internal static class Fleet
 {
     public static async Task JoinAsync()
@@ -17,6 +19,18 @@ internal static class Fleet
         await using var network = new PeerNetwork(options);
         await using var shared = await SharedReputation.StartAsync(fleet, network.Reputation);
         await network.StartAsync();
+        // end
+    }
+
+    public static void RunHosted(string[] args)
+    {
+        // snippet: host
+        var builder = Host.CreateApplicationBuilder(args);
+        builder.Services.AddBitcoinPeers(builder.Configuration.GetSection("BitcoinPeers"))
+            .UseFleet(builder.Configuration.GetSection("Fleet"))
+            .AddHealthCheck()
+            .AddFleetHealthCheck();
+        builder.Build().Run();
         // end
     }
 

@@ -110,50 +110,60 @@ public class SharedFrontierTests
     [Theory]
     [InlineData(Fault.Restart)]
     [InlineData(Fault.RestartWithoutData)]
-    [InlineData(Fault.Pause)]
+    [InlineData(Fault.NoAnswer)]
     [InlineData(Fault.Failover)]
     public async Task Leases_AfterAFault_AreTheHoldersAndNoAddressIsLost(Fault fault)
     {
         await using var redis = await RedisServer.StartAsync(persists: fault == Fault.Restart);
         await using var replica = fault == Fault.Failover ? await RedisServer.StartAsync(replicaOf: redis) : null;
-        await using var first = await redis.JoinAsync(3, other: replica);
-        await using var second = await redis.JoinAsync(3, other: replica);
-        await Task.WhenAll(first.WhenReadyAsync(Token), second.WhenReadyAsync(Token));
-        var (holder, other) = (new RedisFrontier(first, Options), new RedisFrontier(second, Options));
-        await holder.AddAsync(Nodes(20));
+        await using var way = new CutOff(redis.EndPoint);
+        var servers = fault == Fault.NoAnswer ? way.EndPoint : replica is null ? redis.EndPoint : $"{redis.EndPoint},{replica.EndPoint}";
+        var clock = 1_800_000_000_000_000; // Of the leases, in microseconds.
+        await using var first = await FleetConnection.ConnectAsync(Member(servers), Token);
+        await using var second = await FleetConnection.ConnectAsync(Member(servers), Token);
+        var states = new ConcurrentQueue<FleetState>();
+        first.StateChanged += (_, change) => states.Enqueue(change.State);
+        var (holder, other) = (new RedisFrontier(first, Options) { Clock = () => clock }, new RedisFrontier(second, Options) { Clock = () => clock });
+        await holder.AddAsync(Nodes(20), Token);
         var leases = (await holder.LeaseAsync(5, Token)).Leases;
+        Assert.Equal(5, leases.Length);
         var seen = first.Current;
         if (replica is not null)
             await Eventually.TrueAsync(async () => (await replica.AskAsync("ZCARD", "connmgr:{test}:frontier:crawl:ends")) is "5");
 
-        switch (fault)
+        if (fault == Fault.NoAnswer)
+            way.Cut();
+        else
+            await redis.KillAsync();
+        await Task.WhenAll(RedisServer.RenewAsync(first), RedisServer.RenewAsync(second));
+        await Eventually.TrueAsync(() => first.State == FleetState.Lost && second.State == FleetState.Lost);
+        await Assert.ThrowsAsync<FrontierUnavailableException>(async () => await other.LeaseAsync(1, Token));
+        clock += 6_000_000; // All leases have ended.
+        if (fault == Fault.NoAnswer)
         {
-            case Fault.Pause:
-                redis.Pause();
-                await Eventually.TrueAsync(() => first.State == FleetState.Lost && second.State == FleetState.Lost);
-                await Task.Delay(TimeSpan.FromSeconds(6), TimeProvider.System, Token); // All leases end by the server's clock.
-                await Assert.ThrowsAsync<FrontierUnavailableException>(async () => await other.LeaseAsync(1, Token));
-                redis.Resume();
-                break;
-            case Fault.Failover:
-                await redis.KillAsync();
-                await replica!.PromoteAsync();
-                break;
-            default:
-                await redis.KillAsync();
-                await Eventually.TrueAsync(() => first.State == FleetState.Lost && second.State == FleetState.Lost);
-                await redis.StartAgainAsync();
-                break;
+            await redis.AskAsync("HSET", "connmgr:{test}:state", "beat", 1); // The outage was long.
+            way.Restore();
+        }
+        else if (replica is not null)
+        {
+            await replica.PromoteAsync();
+        }
+        else
+        {
+            await redis.StartAgainAsync();
         }
 
-        // For one lease period leases are renewed, and none is given.
+        // Leases are renewed, and none is given, for a lease period: here until the test ends it.
+        var server = replica ?? redis;
+        await Eventually.TrueAsync(() => states.Contains(FleetState.Settling));
+        await server.AskAsync("HSET", "connmgr:{test}:state", "open", 4_102_444_800_000); // In 2100: each renewal makes it a lease period from then.
         await Eventually.TrueAsync(() => TryAsync(async () =>
         {
-            var held = await holder.RenewAsync(leases.ToArray(), Token);
+            Assert.All(await holder.RenewAsync(leases.ToArray(), Token), Assert.True);
             Assert.Empty((await other.LeaseAsync(20, Token)).Leases);
-            return held.All(static isHeld => isHeld);
+            return true;
         }));
-        await Task.WhenAll(first.WhenReadyAsync(Token), second.WhenReadyAsync(Token));
+        await server.SettleAsync(first, second);
         Assert.Equal(fault == Fault.RestartWithoutData, !string.Equals(seen.Epoch, first.Current.Epoch, StringComparison.Ordinal));
 
         if (fault == Fault.RestartWithoutData)
@@ -168,6 +178,8 @@ public class SharedFrontierTests
         Assert.DoesNotContain(leases, lease => rest.Contains(lease.EndPoint));
         Assert.All(await holder.CompleteAsync(leases.Select(static lease => new FrontierResult(lease, IsReachable: true)).ToArray(), Token), Assert.True);
         Assert.Equal((20, 5), ((await holder.GetStatusAsync(Token)).Addresses, (int)(await holder.GetStatusAsync(Token)).Completed));
+
+        static FleetOptions Member(string servers) => new() { Redis = servers, Fleet = "test", LeaseDuration = TimeSpan.FromSeconds(30) };
     }
 
     /// <summary>The promise of 200 bytes for each address, records apart; with an effort of 10 of 1,000,000.</summary>
@@ -238,7 +250,7 @@ public class SharedFrontierTests
     {
         Restart,
         RestartWithoutData,
-        Pause,
+        NoAnswer,
         Failover,
     }
 }

@@ -8,7 +8,7 @@ internal static class LogCatalog
     public static IReadOnlyList<LogBlock> Blocks { get; } =
     [
         new(100, "Connections"), new(200, "Addresses"), new(300, "Seeding"), new(400, "Network and data directory"), new(500, "Proxies, Tor and I2P"), new(600, "Banning"),
-        new(700, "Hosting"), new(800, "Tool"), new(900, "Port mapping"), new(1000, "Crawling"),
+        new(700, "Hosting"), new(800, "Tool"), new(900, "Port mapping"), new(1000, "Crawling"), new(1100, "Fleets"),
     ];
 
     /// <summary>The ids of removed events.</summary>
@@ -107,5 +107,16 @@ internal static class LogCatalog
         new(1002, "FrontierAvailable", "After 1001: visits go on.", "Once per outage."),
         new(1003, "NoStartAddresses", "No DNS seed has answered, so a crawl has nowhere to begin.", "Once in 30 s."),
         new(1004, "LeaseLost", "A visit took longer than its lease could be renewed, or the process was suspended. The address is visited again.", "Debug."),
+        new(1100, "FleetReady", "A process of a fleet may begin new work: after its start, and when Redis is back.", "Once per outage."),
+        new(1101, "FleetSettling", "Redis is back, or new, and may have forgotten something: for one lease period it accepts renewals only.", "Once per outage."),
+        new(1102, "FleetLost", "Redis does not answer. The fleet's connections stay and none is begun. The attempts go on until it answers.", Warned),
+        new(1103, "FleetDataLost", "Redis was restarted without its data. Keep it (`appendonly yes`) if this should not happen.", Warned),
+        new(1104, "FleetServerChanged", "Redis was restarted with its data, or a replica has taken over: what it received last may be missing.", Warned),
+        new(1105, "ClaimsLost", "A process was without Redis for longer than its lease, so others have claimed what it held. It gives way.", Warned),
+        new(1106, "ClaimsRefused", "After an outage: the number of dials that did not begin.", "Once per outage."),
+        new(1107, "LeasesLost", "Leases of a shared crawl were not renewed in time: the process was suspended, or without Redis. Others visit these addresses.", Warned),
+        new(1108, "FleetBansRead", "All bans of the fleet were read: at the start, and where changes may have been missed.", "Once per outage, and after each 1109."),
+        new(1109, "FleetBansMissed", "There were more changes of bans than Redis keeps, while this process was away, or something else has written to the fleet's keys.", Warned),
+        new(1110, "FleetBansNotShared", "Redis answers what it should not: something else has written to the fleet's keys, for example.", Warned),
     ];
 }

@@ -14,7 +14,7 @@ internal static class MetricCatalog
 
     public static IReadOnlyList<TagInfo> Tags { get; } =
     [
-        new(Instance, "The manager or network of the process: `InstanceName`. By default the name of the chain for a network, else `default`.", [], "The program names them."),
+        new(Instance, "The manager or network of the process: `InstanceName`. By default the name of the chain for a network, else `default`. For a fleet, its name.", [], "The program names them."),
         new(Direction, "The side that opened the connection.", Words.Of<ConnectionDirection>()),
         new(Kind, "The purpose of a connection or dial.", Words.Of<ConnectionKind>()),
         new(State, "The progress of a connection.", ["handshaking", "established"]),
@@ -52,6 +52,7 @@ internal static class MetricCatalog
         new("connmgr.transport", "The transport of a peer: v2 is the encrypted one (BIP324).", ["v1", "v2"]),
         new("connmgr.trial.outcome", "The end of a trial: it took the place of a peer, it did not, or it could not be connected. Trials that were given up are left out.", ["promoted", "rejected", "failed"]),
         new("connmgr.receive.measure", "The measure against a connection whose peer sends more than is read.", ["slowed", "closed"]),
+        new("connmgr.fleet.refusal", "The reason why an address was not claimed: another process holds it, or Redis was away.", ["held", "unavailable"]),
         new("network.io.direction", "Received or sent.", ["receive", "transmit"]),
         new(ErrorType, "The type of an undocumented exception: of the program's dialler, handshake or handler.", [], "The types that the program throws."),
     ];
@@ -99,6 +100,10 @@ internal static class MetricCatalog
         new("connmgr.crawl.visits.active", [Instance]),
         new("connmgr.crawl.rounds", [Instance]),
         new("connmgr.crawl.frontier.outages", [Instance]),
+        new("connmgr.fleet.ready", [Instance]),
+        new("connmgr.fleet.outages", [Instance]),
+        new("connmgr.fleet.claims", [Instance]),
+        new("connmgr.fleet.claims.refused", [Instance, "connmgr.fleet.refusal"]),
     ];
 
     // Not here, though other managers have it: a counter of claims. Claims are of one process, and a claim that is refused or taken over is an outcome already: duplicate_address in
