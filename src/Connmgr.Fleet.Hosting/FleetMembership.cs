@@ -34,7 +34,7 @@ internal sealed class FleetMembership(IServiceProvider services, BitcoinPeersReg
         options.TimeProvider = services.GetRequiredKeyedService<InstanceState>(_name).TimeProvider;
         options.MeterFactory = services.GetService<IMeterFactory>();
         options.LoggerFactory = NamedLoggerFactory.Create(services, _name);
-        return _connection = FleetConnection.Start(options);
+        return _connection = FleetConnection.Create(options);
     }
 
     /// <summary>Lets the network claim what it dials.</summary>
@@ -49,7 +49,7 @@ internal sealed class FleetMembership(IServiceProvider services, BitcoinPeersReg
     {
         var network = services.GetRequiredKeyedService<PeerNetwork>(_name);
         if (Settings.SharedBans)
-            _shared ??= SharedReputation.Start(_connection!, network.Reputation);
+            _shared ??= SharedReputation.Create(_connection!, network.Reputation);
         return Task.CompletedTask;
     }
 

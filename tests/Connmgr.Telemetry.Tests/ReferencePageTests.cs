@@ -74,7 +74,7 @@ public class ReferencePageTests
         });
         await network.StartAsync(TestContext.Current.CancellationToken);
         _ = new NetworkCrawler(new() { Chain = ChainParameters.Regtest, MeterFactory = recorder });
-        await using var fleet = FleetConnection.Start(new() { Redis = "127.0.0.1:1", MeterFactory = recorder }); // Where there is no server.
+        await using var fleet = FleetConnection.Create(new() { Redis = "127.0.0.1:1", MeterFactory = recorder }); // Where there is no server.
         return recorder;
     }
 }

@@ -75,12 +75,12 @@ public sealed class SharedReputation : IAsyncDisposable
     }
 
     /// <summary>
-    /// Begins to share as soon as Redis answers: for a program that should start without Redis, too. Otherwise as <see cref="StartAsync"/>.
+    /// Creates a sharing that begins when Redis answers, now or later: for a program that should start without Redis, too. Otherwise as <see cref="StartAsync"/>.
     /// </summary>
     /// <param name="fleet">The fleet.</param>
     /// <param name="reputation">The bans and discouraged hosts of this process, such as <see cref="Bitcoin.PeerNetwork.Reputation"/>.</param>
     /// <returns>The sharing, which lasts until it is disposed. Dispose of it before the fleet.</returns>
-    public static SharedReputation Start(FleetConnection fleet, PeerReputation reputation)
+    public static SharedReputation Create(FleetConnection fleet, PeerReputation reputation)
     {
         ArgumentNullException.ThrowIfNull(fleet);
         ArgumentNullException.ThrowIfNull(reputation);

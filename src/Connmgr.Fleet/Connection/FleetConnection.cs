@@ -152,12 +152,12 @@ public sealed class FleetConnection : IAsyncDisposable
     }
 
     /// <summary>
-    /// Begins to connect to Redis, and joins the fleet when it answers: for a program that should start without Redis, too.
+    /// Creates a connection that joins the fleet when Redis answers, now or later: for a program that should start without Redis, too.
     /// </summary>
     /// <param name="options">The options.</param>
     /// <returns>The connection, in the state <see cref="FleetState.Lost"/>. <see cref="WhenReadyAsync"/> waits for more.</returns>
     /// <exception cref="ArgumentException">An option is not valid; the message names it.</exception>
-    public static FleetConnection Start(FleetOptions options)
+    public static FleetConnection Create(FleetOptions options)
     {
         OptionsErrors.ThrowIfAny(options);
         var connection = new FleetConnection(options);

@@ -111,7 +111,7 @@ public sealed class FleetLogTests : IDisposable
     {
         await using var redis = await RedisServer.StartAsync();
         await redis.KillAsync();
-        await using var fleet = FleetConnection.Start(Options(redis));
+        await using var fleet = FleetConnection.Create(Options(redis));
         Assert.Equal(FleetState.Lost, fleet.State);
         await Assert.ThrowsAsync<FleetUnavailableException>(async () => await fleet.Claims.TryClaimAsync(Address(0)));
         await Eventually.TrueAsync(() => fleet.Failure is not null);
