@@ -61,6 +61,8 @@ internal sealed class CrawlCommand(ToolEnvironment environment)
 
     private readonly FleetCommandOptions _fleet = new();
 
+    private readonly DashboardOptions _dashboard = new();
+
     private readonly ZoneOptions _zone = new();
 
     private readonly FlagOption _json = new("--json", "Write each visit as one JSON object per line to standard output, and nothing else.");
@@ -73,6 +75,7 @@ internal sealed class CrawlCommand(ToolEnvironment environment)
             "connmgr crawl --once                                            # in memory: no internet, no setup",
             "connmgr crawl --network mainnet --out ~/crawl                   # Bitcoin; continues where it stopped",
             "connmgr crawl --network mainnet --redis 127.0.0.1:6379 --out ~/crawl2   # together with other processes",
+            "connmgr crawl --network mainnet --dashboard 127.0.0.1:8330      # watch it in a browser",
             "connmgr crawl --network mainnet --proxy 127.0.0.1:9050=onion --i2p-sam 127.0.0.1:7656",
             "connmgr crawl --once --json | jq -r 'select(.reached) | .address'")
         {
@@ -83,6 +86,7 @@ internal sealed class CrawlCommand(ToolEnvironment environment)
                 ("Addresses", [_start, _dnsSeeds, _dnsServer, _private, _asMap, _userAgent]),
                 ("Networks, proxies, Tor, I2P", [_onlyNet, _proxy, _cjdns, _i2pSam]),
                 (FleetCommandOptions.Title, _fleet.All),
+                (_dashboard.Title, [.. _dashboard.Options]),
                 (ZoneOptions.Title, [.. _zone.Options]),
             ],
         };
@@ -124,6 +128,7 @@ internal sealed class CrawlCommand(ToolEnvironment environment)
             UserAgent = parsed.GetValue(_userAgent),
             AsMap = parsed.GetValue(_asMap),
             Fleet = _fleet.Get(parsed, (chain ?? NetworkWorld.GetChain(network)).Name),
+            Dashboard = _dashboard.Get(parsed),
             Zone = _zone.Get(parsed),
         };
     }
@@ -132,6 +137,7 @@ internal sealed class CrawlCommand(ToolEnvironment environment)
     {
         _zone.Validate(result);
         _fleet.Validate(result);
+        _dashboard.Validate(result);
         // GetValue throws for a value that can't be parsed.
         var isSandbox = result.GetResult(_network.Chain) is null && (result.GetResult(_network)?.Tokens is not [{ Value: var name }] || name is "sandbox");
         if (!isSandbox && result.GetResult(_sandbox) is not null)

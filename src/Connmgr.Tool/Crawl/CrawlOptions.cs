@@ -75,6 +75,9 @@ internal sealed record CrawlOptions
     /// <summary>The fleet to crawl with; null for none.</summary>
     public FleetSettings? Fleet { get; init; }
 
+    /// <summary>The dashboard; null for none.</summary>
+    public DashboardSettings? Dashboard { get; init; }
+
     /// <summary>The zone of a DNS seed; null for none.</summary>
     public ZoneSettings? Zone { get; init; }
 

@@ -7,6 +7,7 @@ namespace Connmgr.Tool;
 /// <summary>One <c>connmgr crawl</c>, from start to end.</summary>
 internal sealed class CrawlSession(CrawlOptions options, ToolEnvironment environment)
 {
+    private readonly CrawlBoard _board = new(environment.TimeProvider);
     private CrawlProgress? _progress;
 
     /// <summary>Crawls until it is asked to stop, or the round is over.</summary>
@@ -25,9 +26,11 @@ internal sealed class CrawlSession(CrawlOptions options, ToolEnvironment environ
         var routes = new CrawlRoutes(options, world, environment.TimeProvider);
         await using var routed = routes.ConfigureAwait(false);
         var crawler = CreateCrawler(world, lookup, frontier, output, routes);
-        var progress = new CrawlProgress(crawler, frontier, environment);
-        await using var shown = progress.ConfigureAwait(false);
+        var watch = new CrawlWatch(crawler, frontier, environment.TimeProvider, isWanted: environment.ErrorTerminal is not null || options.Dashboard is not null);
+        await using var watched = watch.ConfigureAwait(false);
+        using var progress = new CrawlProgress(watch, environment);
         _progress = progress;
+        var dashboard = await StartDashboardAsync(world.Chain, watch).ConfigureAwait(false);
         try
         {
             await crawler.RunAsync(stop).ConfigureAwait(false);
@@ -36,6 +39,8 @@ internal sealed class CrawlSession(CrawlOptions options, ToolEnvironment environ
         {
             if (await output.CloseAsync().ConfigureAwait(false) is { } lost)
                 Notify(lost);
+            if (dashboard is not null)
+                await dashboard.DisposeAsync().ConfigureAwait(false);
             _progress = null;
         }
 
@@ -53,6 +58,16 @@ internal sealed class CrawlSession(CrawlOptions options, ToolEnvironment environ
 
         var state = await CrawlState.OpenAsync(options.Folder, chain, frontier, Notify, cancellationToken).ConfigureAwait(false);
         return (state.Frontier, state);
+    }
+
+    private async Task<DashboardServer?> StartDashboardAsync(ChainParameters chain, CrawlWatch watch)
+    {
+        if (options.Dashboard is not { } settings)
+            return null;
+        var site = new CrawlSite(chain.Name, options.Fleet?.Name, watch, _board, environment.TimeProvider);
+        var server = await DashboardServer.StartAsync(settings, site, directory: null, environment.TimeProvider).ConfigureAwait(false);
+        Write(server.Invitation);
+        return server;
     }
 
     private NetworkWorld OpenWorld() => options switch
@@ -119,6 +134,7 @@ internal sealed class CrawlSession(CrawlOptions options, ToolEnvironment environ
 
     private async ValueTask AddAsync(CrawlVisit visit, CrawlOutput output, CancellationToken cancellationToken)
     {
+        _board.Add(visit);
         await output.AddAsync(visit, cancellationToken).ConfigureAwait(false);
         if (options.Json)
             await environment.Out.WriteAsync(JsonSerializer.Serialize(VisitItem.From(visit), CrawlJson.Default.VisitItem) + "\n").ConfigureAwait(false);
@@ -127,6 +143,7 @@ internal sealed class CrawlSession(CrawlOptions options, ToolEnvironment environ
     private async ValueTask EndRoundAsync(CrawlRound round, IFrontier frontier, CrawlOutput output, CancellationToken cancellationToken)
     {
         var result = await output.EndRoundAsync(round, frontier.GetRecordsAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+        _board.Add(round);
         foreach (var problem in result.Problems)
             Notify(problem);
         if (options.Json)
@@ -146,7 +163,13 @@ internal sealed class CrawlSession(CrawlOptions options, ToolEnvironment environ
 
     private void Notify(string problem)
     {
+        _board.AddNotice(problem);
+        Write(problem);
+    }
+
+    private void Write(string notice)
+    {
         _progress?.Clear();
-        environment.Error.WriteLine($"connmgr: {SafeText.Line(problem, SafeText.MaxNoticeLength)}");
+        environment.Error.WriteLine($"connmgr: {SafeText.Line(notice, SafeText.MaxNoticeLength)}");
     }
 }

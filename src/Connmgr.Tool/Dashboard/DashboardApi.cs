@@ -230,23 +230,7 @@ internal sealed class DashboardApi(RunServices services, RunHistory history, Eve
         return new BanPage(all.Count, Page(all, context));
     }
 
-    private async Task EventsAsync(HttpContext context)
-    {
-        using var place = clients.TryTake(ClientHost.From(context.Connection.RemoteIpAddress)) ?? throw new DashboardException(
-            StatusCodes.Status503ServiceUnavailable,
-            ControlError.TooManyClients,
-            $"{EventClients.Max} clients already watch, or {EventClients.MaxPerHost} from this host: end one, or try again later.");
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, clients.Stopping);
-        context.Response.ContentType = "text/event-stream";
-        try
-        {
-            await EventStream.WriteAsync(services.Watch.WatchAsync(ended.Token), context.Response.BodyWriter, timeProvider, ended).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
-        {
-            context.Abort(); // The client does not read or is gone, or the run ends.
-        }
-    }
+    private Task EventsAsync(HttpContext context) => EventStream.ServeAsync(context, clients, services.Watch.WatchAsync, timeProvider);
 
     private async Task HealthAsync(HttpContext context)
     {

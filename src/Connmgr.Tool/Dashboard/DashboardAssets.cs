@@ -7,17 +7,22 @@ namespace Connmgr.Tool;
 /// <summary>The files of the page, which are embedded in the program.</summary>
 internal static class DashboardAssets
 {
-    private static readonly (string Path, string File, string ContentType)[] Files =
-    [
-        ("/", "index.html", "text/html; charset=utf-8"),
-        ("/dashboard.css", "dashboard.css", "text/css; charset=utf-8"),
-        ("/dashboard.js", "dashboard.js", "text/javascript; charset=utf-8"),
-        ("/charts.js", "charts.js", "text/javascript; charset=utf-8"),
-        ("/dom.js", "dom.js", "text/javascript; charset=utf-8"),
-        ("/icon.svg", "icon.svg", "image/svg+xml"),
-    ];
+    private static readonly string[] Shared = ["dashboard.css", "dom.js", "icon.svg"];
 
-    public static IEnumerable<DashboardRoute> Routes() => Files.Select(file => Route(file.Path, file.ContentType, Read(file.File)));
+    /// <summary>Creates the routes of a page.</summary>
+    /// <param name="page">The page, and the scripts that only it has.</param>
+    public static IEnumerable<DashboardRoute> Routes(DashboardPage page) =>
+        [Create("/", page.File), .. page.Scripts.Concat(Shared).Select(static file => Create($"/{file}", file))];
+
+    private static DashboardRoute Create(string path, string file) => Route(path, GetContentType(file), Read(file));
+
+    private static string GetContentType(string file) => Path.GetExtension(file) switch
+    {
+        ".html" => "text/html; charset=utf-8",
+        ".css" => "text/css; charset=utf-8",
+        ".js" => "text/javascript; charset=utf-8",
+        _ => "image/svg+xml",
+    };
 
     private static DashboardRoute Route(string path, string contentType, byte[] content)
     {

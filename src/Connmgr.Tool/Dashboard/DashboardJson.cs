@@ -27,6 +27,8 @@ namespace Connmgr.Tool;
 [JsonSerializable(typeof(BanArguments))]
 [JsonSerializable(typeof(BanAddItem))]
 [JsonSerializable(typeof(BanItem))]
+[JsonSerializable(typeof(CrawlItem))]
+[JsonSerializable(typeof(CrawlHealth))]
 [JsonSerializable(typeof(TokenItem))]
 [JsonSerializable(typeof(ControlError))]
 [JsonSerializable(typeof(JsonElement))]

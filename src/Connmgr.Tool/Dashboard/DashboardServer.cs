@@ -13,8 +13,8 @@ using Microsoft.Extensions.Hosting;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// Serves the dashboard of a run: its page, the API and the metrics. It reads no configuration other than its settings, and listens only at
-/// their address. It uses only Kestrel and the routing of ASP.NET. Disposing it ends the requests of its clients.
+/// Serves the dashboard of a run or a crawl: its page, the API and the metrics. It reads no configuration other than its settings, and listens
+/// only at their address. It uses only Kestrel and the routing of ASP.NET. Disposing it ends the requests of its clients.
 /// </summary>
 internal sealed class DashboardServer : IAsyncDisposable
 {
@@ -31,30 +31,27 @@ internal sealed class DashboardServer : IAsyncDisposable
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(35);
 
     private readonly WebApplication _app;
-    private readonly RunRecorder _recorder;
+    private readonly IDashboardSite _site;
     private readonly EventClients _clients;
     private readonly DashboardMetrics _metrics;
     private readonly DashboardToken _token;
     private readonly DataDirectory? _directory;
     private readonly TimeProvider _timeProvider;
+    private readonly bool _isRemote;
     private int _isDisposed;
 
-    private DashboardServer(DashboardSettings settings, RunServices services, DataDirectory? directory, TimeProvider timeProvider)
+    private DashboardServer(DashboardSettings settings, IDashboardSite site, DataDirectory? directory, TimeProvider timeProvider)
     {
-        (_directory, _timeProvider) = (directory, timeProvider);
-        (_token, _clients, _metrics, History) = (DashboardToken.Create(), new EventClients(), new DashboardMetrics(), new RunHistory());
-        _recorder = new RunRecorder(History, services.Network.Connections, () => RunFacts.From(services.Network), timeProvider);
+        (_site, _directory, _timeProvider, _isRemote) = (site, directory, timeProvider, settings.IsRemote);
+        (_token, _clients, _metrics) = (DashboardToken.Create(), new EventClients(), new DashboardMetrics());
         var places = new DashboardPlaces(settings.MaxConnections);
         _app = Build(settings, places, timeProvider);
         var gate = new DashboardGate(new DashboardAccess(settings, _token), places);
         _app.Use(gate.InvokeAsync);
-        var routes = new DashboardApi(services, History, _clients, _metrics.For(_app), timeProvider).Routes();
-        foreach (var route in (IEnumerable<DashboardRoute>)[.. routes, OpenApiDocument.GetRoute(routes), .. DashboardAssets.Routes()])
+        var routes = site.CreateRoutes(_clients, _metrics.For(_app));
+        foreach (var route in (IEnumerable<DashboardRoute>)[.. routes, OpenApiDocument.GetRoute(routes), .. DashboardAssets.Routes(site.Page)])
             _app.MapMethods(route.Path, [route.Method], route.RunAsync).WithMetadata(route);
     }
-
-    /// <summary>The history of the run.</summary>
-    public RunHistory History { get; }
 
     /// <summary>The endpoints.</summary>
     public IEnumerable<Endpoint> Endpoints => _app.Services.GetRequiredService<EndpointDataSource>().Endpoints;
@@ -65,22 +62,22 @@ internal sealed class DashboardServer : IAsyncDisposable
     /// <summary>The token that allows changes.</summary>
     public string Token => _token.Text;
 
-    /// <summary>The URL to open in a browser. It contains the token if the token is not in a file.</summary>
-    public string Link => _directory is null ? $"{Address}#token={Token}" : $"{Address}";
+    /// <summary>The URL to open in a browser. It contains the token if one is needed and not in a file.</summary>
+    public string Link => _directory is null && NeedsToken ? $"{Address}#token={Token}" : $"{Address}";
 
     /// <summary>A sentence with the URL and the place of the token.</summary>
     public string Invitation { get; private set; } = string.Empty;
 
     /// <summary>Starts a dashboard.</summary>
     /// <param name="settings">The settings.</param>
-    /// <param name="services">The services of the run.</param>
+    /// <param name="site">The content, which the dashboard disposes of.</param>
     /// <param name="directory">The directory for the file with the token; null for none, then <see cref="Invitation"/> contains the token.</param>
     /// <param name="timeProvider">The clock.</param>
     /// <exception cref="ToolException">The dashboard can't start.</exception>
     public static async Task<DashboardServer> StartAsync(
-        DashboardSettings settings, RunServices services, DataDirectory? directory, TimeProvider timeProvider)
+        DashboardSettings settings, IDashboardSite site, DataDirectory? directory, TimeProvider timeProvider)
     {
-        var server = new DashboardServer(settings, services, directory, timeProvider);
+        var server = new DashboardServer(settings, site, directory, timeProvider);
         try
         {
             await server.StartAsync().ConfigureAwait(false);
@@ -104,7 +101,7 @@ internal sealed class DashboardServer : IAsyncDisposable
         using (var timeout = new CancellationTokenSource(StopTimeout, _timeProvider))
             await _app.StopAsync(timeout.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _app.DisposeAsync().ConfigureAwait(false);
-        await _recorder.DisposeAsync().ConfigureAwait(false);
+        await _site.DisposeAsync().ConfigureAwait(false);
         _metrics.Dispose();
         _clients.Dispose();
         if (_directory is not null)
@@ -115,10 +112,15 @@ internal sealed class DashboardServer : IAsyncDisposable
     {
         await _app.StartAsync().ConfigureAwait(false);
         Address = new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
-        Invitation = _directory is null
-            ? $"dashboard: {Link} (anyone with this link can make changes)"
-            : $"dashboard: {Link} (changes need the token in {await _token.WriteAsync(_directory).ConfigureAwait(false)})";
+        Invitation = (_directory, _site.HasChanges) switch
+        {
+            (null, true) => $"dashboard: {Link} (anyone with this link can make changes)",
+            (null, false) => _isRemote ? $"dashboard: {Link} (anyone with this link can read it)" : $"dashboard: {Link}",
+            _ => $"dashboard: {Link} (changes need the token in {await _token.WriteAsync(_directory).ConfigureAwait(false)})",
+        };
     }
+
+    private bool NeedsToken => _site.HasChanges || _isRemote;
 
     private static WebApplication Build(DashboardSettings settings, DashboardPlaces places, TimeProvider timeProvider)
     {

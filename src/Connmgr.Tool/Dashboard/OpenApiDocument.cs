@@ -52,7 +52,7 @@ internal static class OpenApiDocument
             {
                 ["title"] = "connmgr",
                 ["version"] = "1",
-                ["description"] = "The API of a connmgr run with --dashboard. Fields and paths are added to this version, never changed.",
+                ["description"] = "The API of connmgr with --dashboard. Fields and paths are added to this version, never changed.",
             },
             ["paths"] = paths,
             ["components"] = new JsonObject

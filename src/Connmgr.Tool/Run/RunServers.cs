@@ -45,7 +45,7 @@ internal sealed class RunServers : IAsyncDisposable
 
     private async Task StartDashboardAsync(DashboardSettings settings, RunContext context, RunServices services)
     {
-        _dashboard = await DashboardServer.StartAsync(settings, services, context.Directory, context.TimeProvider).ConfigureAwait(false);
+        _dashboard = await DashboardServer.StartAsync(settings, new RunSite(services, context.TimeProvider), context.Directory, context.TimeProvider).ConfigureAwait(false);
         var (time, text) = (context.TimeProvider.GetUtcNow(), _dashboard.Invitation);
         context.News.Writer.TryWrite(output => output.Notice(time, text));
     }

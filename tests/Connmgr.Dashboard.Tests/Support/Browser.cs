@@ -48,7 +48,8 @@ public sealed class Browser : IAsyncLifetime
     internal Task<BrowserPage> OpenFileAsync(string path, int width = 1280, ColorScheme colors = ColorScheme.Light) =>
         OpenAsync(new Uri("file:///"), new Uri(path).ToString(), width, height: 900, colors);
 
-    private async Task<BrowserPage> OpenAsync(Uri own, string path, int width, int height, ColorScheme colors)
+    /// <summary>Opens a page, and keeps watch over it.</summary>
+    internal async Task<BrowserPage> OpenAsync(Uri own, string path, int width = 1280, int height = 900, ColorScheme colors = ColorScheme.Light)
     {
         var context = await _browser!.NewContextAsync(new BrowserNewContextOptions
         {

@@ -71,7 +71,7 @@ internal sealed class DashboardRun : IAsyncDisposable
         var info = new RunInfo("sandbox", target, [.. permanent ?? []], () => [listener.LocalEndPoint], 117);
         var services = RunServices.From(network, info, SandboxNetwork.SeededChain, TimeProvider.System, Task.CompletedTask);
         settings ??= new DashboardSettings { Address = System.Net.IPAddress.Loopback, Port = 0 };
-        var server = await DashboardServer.StartAsync(settings, services, directory, TimeProvider.System);
+        var server = await DashboardServer.StartAsync(settings, new RunSite(services, TimeProvider.System), directory, TimeProvider.System);
         await network.StartAsync(TestContext.Current.CancellationToken);
         return new DashboardRun(world, network, server, directory);
     }

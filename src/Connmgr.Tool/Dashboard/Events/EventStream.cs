@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
 
 namespace Connmgr.Tool;
 
@@ -18,6 +19,31 @@ internal static class EventStream
     private static ReadOnlySpan<byte> End => "\n\n"u8;
 
     private static ReadOnlySpan<byte> Remark => ": nothing new\n\n"u8;
+
+    /// <summary>Answers a request with events until they end, the client is gone, or the dashboard ends.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="clients">The clients that watch.</param>
+    /// <param name="watch">Begins the events.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <exception cref="DashboardException">There are too many clients.</exception>
+    public static async Task ServeAsync(
+        HttpContext context, EventClients clients, Func<CancellationToken, IAsyncEnumerable<JsonElement>> watch, TimeProvider timeProvider)
+    {
+        using var place = clients.TryTake(ClientHost.From(context.Connection.RemoteIpAddress)) ?? throw new DashboardException(
+            StatusCodes.Status503ServiceUnavailable,
+            ControlError.TooManyClients,
+            $"{EventClients.Max} clients already watch, or {EventClients.MaxPerHost} from this host: end one, or try again later.");
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, clients.Stopping);
+        context.Response.ContentType = "text/event-stream";
+        try
+        {
+            await WriteAsync(watch(ended.Token), context.Response.BodyWriter, timeProvider, ended).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
+        {
+            context.Abort(); // The client does not read or is gone, or the program ends.
+        }
+    }
 
     /// <summary>Writes events until there are no more. Requests the next event once the client has taken the previous one.</summary>
     /// <param name="events">The events, each an object without line breaks.</param>

@@ -3,7 +3,7 @@ using System.CommandLine.Parsing;
 
 namespace Connmgr.Tool;
 
-/// <summary>The dashboard of a run.</summary>
+/// <summary>The dashboard of a run or a crawl.</summary>
 internal sealed class DashboardOptions : RunOptionGroup
 {
     private const string Name = "--dashboard";
@@ -31,16 +31,17 @@ internal sealed class DashboardOptions : RunOptionGroup
 
     public override IEnumerable<Option> Options => [_address, _remote, _hosts];
 
-    public override RunOptions Apply(RunOptions options, ParseResult parsed) => parsed.GetValue(_address) is not { } address
-        ? options
-        : options with
+    public override RunOptions Apply(RunOptions options, ParseResult parsed) => options with { Dashboard = Get(parsed) };
+
+    /// <summary>Gets the settings of the dashboard; null for none.</summary>
+    /// <param name="parsed">A command line without errors.</param>
+    public DashboardSettings? Get(ParseResult parsed) => parsed.GetValue(_address) is not { } address
+        ? null
+        : new DashboardSettings
         {
-            Dashboard = new DashboardSettings
-            {
-                Address = address.Address!,
-                Port = address.Port!.Value,
-                Hosts = [.. (parsed.GetValue(_hosts) ?? []).Select(host => host.ToString())],
-            },
+            Address = address.Address!,
+            Port = address.Port!.Value,
+            Hosts = [.. (parsed.GetValue(_hosts) ?? []).Select(host => host.ToString())],
         };
 
     public override void Validate(CommandResult result)
