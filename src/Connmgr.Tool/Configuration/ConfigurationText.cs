@@ -10,8 +10,10 @@ internal static class ConfigurationText
     private const int RemarkColumn = 40;
 
     /// <summary>Formats a configuration.</summary>
+    /// <typeparam name="TOptions">The type of its options.</typeparam>
+    /// <param name="configuration">The configuration.</param>
     /// <returns>Lines of TOML, each setting with a comment that names its source.</returns>
-    public static IEnumerable<string> Format(RunConfiguration configuration)
+    public static IEnumerable<string> Format<TOptions>(Configuration<TOptions> configuration)
     {
         foreach (var option in configuration.Known)
         {

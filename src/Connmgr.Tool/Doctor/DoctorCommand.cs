@@ -41,7 +41,7 @@ internal sealed class DoctorCommand(ToolEnvironment environment)
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var commandLine = RunConfigurationLoader.FromCommandLine(_options.All, parsed);
+        var commandLine = ConfigurationLoader.FromCommandLine(_options.All, parsed);
         var isJson = commandLine.Any(static setting => setting is { Option: "--json", Values: ["true"] });
         var checks = new List<DoctorCheck>();
         await foreach (var check in CheckAsync(commandLine, parsed, cancellationToken).ConfigureAwait(false))
@@ -73,13 +73,13 @@ internal sealed class DoctorCommand(ToolEnvironment environment)
             yield return check;
     }
 
-    private async Task<(RunConfiguration? Configuration, ImmutableArray<DoctorCheck> Problems)> LoadAsync(
+    private async Task<(Configuration<RunOptions>? Configuration, ImmutableArray<DoctorCheck> Problems)> LoadAsync(
         ImmutableArray<Setting> commandLine, ParseResult parsed, CancellationToken cancellationToken)
     {
         const string name = "configuration";
         try
         {
-            var configuration = await new RunConfigurationLoader(commandLine, parsed.GetValue(_config), environment.Variables).LoadAsync(cancellationToken).ConfigureAwait(false);
+            var configuration = await new ConfigurationLoader(commandLine, parsed.GetValue(_config), environment.Variables).LoadAsync(new RunOptionSet(), cancellationToken).ConfigureAwait(false);
             var source = configuration.File is { } file ? $"{file} is valid." : "The options are valid; there is no file.";
             return (configuration, [new(name, CheckStatus.Ok, source)]);
         }

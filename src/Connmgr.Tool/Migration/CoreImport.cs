@@ -78,7 +78,7 @@ internal sealed class CoreImport
         foreach (var value in setting.Values)
         {
             var option = new RunOptionSet().All.FirstOrDefault(option => setting.IsFor(option)); // Each parse needs a new one.
-            var fault = option is null ? $"this connmgr has no {setting.Option}" : RunConfigurationLoader.Faults(option, setting with { Values = [value] }).FirstOrDefault();
+            var fault = option is null ? $"this connmgr has no {setting.Option}" : ConfigurationLoader.Faults(option, setting with { Values = [value] }).FirstOrDefault();
             if (fault is null)
                 kept.Add(value);
             else

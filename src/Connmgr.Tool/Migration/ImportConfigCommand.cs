@@ -117,7 +117,7 @@ internal sealed class ImportConfigCommand(ToolEnvironment environment)
             var chosen = new Setting("--network", [Names.Get(network.Network)], SettingSource.FromCommandLine("--network"));
             try
             {
-                await new RunConfigurationLoader([chosen, .. network.Settings], file: null, FrozenDictionary<string, string>.Empty).LoadAsync(cancellationToken).ConfigureAwait(false);
+                await new ConfigurationLoader([chosen, .. network.Settings], file: null, FrozenDictionary<string, string>.Empty).LoadAsync(new RunOptionSet(), cancellationToken).ConfigureAwait(false);
             }
             catch (UsageException exception)
             {

@@ -41,9 +41,9 @@ internal sealed class RunCommand(ToolEnvironment environment)
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var loader = new RunConfigurationLoader(
-            RunConfigurationLoader.FromCommandLine(_options.All, parsed), parsed.GetValue(_config), environment.Variables);
-        var configuration = await loader.LoadAsync(cancellationToken).ConfigureAwait(false);
+        var loader = new ConfigurationLoader(
+            ConfigurationLoader.FromCommandLine(_options.All, parsed), parsed.GetValue(_config), environment.Variables);
+        var configuration = await loader.LoadAsync(new RunOptionSet(), cancellationToken).ConfigureAwait(false);
         if (!parsed.GetValue(_printConfig))
             return await new RunSession(configuration, loader, environment).RunAsync(cancellationToken).ConfigureAwait(false);
         foreach (var line in ConfigurationText.Format(configuration))

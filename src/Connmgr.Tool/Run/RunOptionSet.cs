@@ -3,8 +3,8 @@ using System.CommandLine.Parsing;
 
 namespace Connmgr.Tool;
 
-/// <summary>The options of a run, for a command line, the environment or a file. Each parse needs a new set.</summary>
-internal sealed class RunOptionSet
+/// <summary>The options of a run.</summary>
+internal sealed class RunOptionSet : OptionSet<RunOptions>
 {
     private readonly NetworkOption _network = new();
 
@@ -16,8 +16,9 @@ internal sealed class RunOptionSet
 
     private readonly FlagOption _json = new("--json", "Write each event as one JSON object per line to standard output, and nothing else.", canBeOff: true);
 
-    /// <summary>The options, in the order of the help.</summary>
-    public IReadOnlyList<Option> All => [_network, _network.Chain, .. _groups.SelectMany(group => group.Options), DataDirectory, _json];
+    public override string Command => "connmgr run";
+
+    public override IReadOnlyList<Option> All => [_network, _network.Chain, .. _groups.SelectMany(group => group.Options), DataDirectory, _json];
 
     /// <summary>The groups of options, for the help.</summary>
     public IReadOnlyList<(string Title, IReadOnlyList<Option> Options)> Groups =>
@@ -25,15 +26,19 @@ internal sealed class RunOptionSet
         ("The run", [_network, _network.Chain, DataDirectory, _json]), .. _groups.Select(group => (group.Title, (IReadOnlyList<Option>)[.. group.Options])),
     ];
 
-    /// <summary>The option that may lead to a configuration file.</summary>
+    /// <summary>The data directory.</summary>
     public DataDirectoryOption DataDirectory { get; } =
         new("The data directory, created if it does not exist. Two runs can't share one.");
 
-    /// <summary>The option that selects a table of the file.</summary>
-    public NetworkOption Network => _network;
+    public override NetworkOption Network => _network;
 
-    /// <summary>Gets the values of a parse without errors.</summary>
-    public RunOptions Read(ParseResult parsed)
+    public override Option Folder => DataDirectory;
+
+    public override string? FindHint(string name) => CoreOptions.FindHint(name);
+
+    public override string? FindHintForKey(string key) => CoreOptions.FindHintForKey(key);
+
+    public override RunOptions Read(ParseResult parsed)
     {
         var shared = new RunOptions
         {
@@ -45,8 +50,7 @@ internal sealed class RunOptionSet
         return _groups.Aggregate(shared, (options, group) => group.Apply(options, parsed));
     }
 
-    /// <summary>Reports errors that no option can find alone.</summary>
-    public void Validate(CommandResult result)
+    public override void Validate(CommandResult result)
     {
         foreach (var group in _groups)
             group.Validate(result);

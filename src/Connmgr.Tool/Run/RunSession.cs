@@ -9,7 +9,7 @@ namespace Connmgr.Tool;
 /// <param name="configuration">The configuration of the run.</param>
 /// <param name="loader">Reads the configuration again after a SIGHUP.</param>
 /// <param name="environment">The environment of the command.</param>
-internal sealed class RunSession(RunConfiguration configuration, RunConfigurationLoader loader, ToolEnvironment environment)
+internal sealed class RunSession(Configuration<RunOptions> configuration, ConfigurationLoader loader, ToolEnvironment environment)
 {
     private readonly RunOptions _options = configuration.Options;
 

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.CommandLine;
 using System.Globalization;
 using System.Net;
 using System.Reflection;
@@ -34,7 +35,7 @@ internal static partial class OptionsReference
         {
             "# Options",
             string.Empty,
-            "Every option of the libraries and of `connmgr run`, with its default. Generated from the code by `eng/update-docs.sh`; do not edit.",
+            "Every option of the libraries, of `connmgr run` and of `connmgr crawl`, with its default. Generated from the code by `eng/update-docs.sh`; do not edit.",
             "The [guides](../README.md) explain the defaults and their combinations.",
             string.Empty,
             "The object that takes options checks them when it is created. An error names the option, its value and the remedy.",
@@ -47,7 +48,9 @@ internal static partial class OptionsReference
                 AddType(lines, type, documentation);
         }
 
-        AddRun(lines);
+        var silent = new ToolEnvironment { Out = TextWriter.Null, Error = TextWriter.Null };
+        AddCommand(lines, new RunCommand(silent).Build(), "see [connmgr run as a service](../guides/daemon.md)");
+        AddCommand(lines, new CrawlCommand(silent).Build(), "see [Crawl a network](../guides/crawl.md#a-configuration-file)");
         return string.Join('\n', lines) + "\n";
     }
 
@@ -62,12 +65,11 @@ internal static partial class OptionsReference
                 $"`{property.Name}`", $"`{TypeName.Of(property.PropertyType)}`", DefaultText(property.GetValue(defaults)), documentation.GetSummary(property))));
     }
 
-    private static void AddRun(List<string> lines)
+    private static void AddCommand(List<string> lines, Command command, string more)
     {
-        lines.AddRange([string.Empty, "## connmgr run", string.Empty]);
-        lines.AddRange(["The same names, without the dashes, are the keys of the configuration file: see [connmgr run as a service](../guides/daemon.md).", string.Empty]);
+        lines.AddRange([string.Empty, $"## connmgr {command.Name}", string.Empty]);
+        lines.AddRange([$"The same names, without the dashes, are the keys of the configuration file: {more}.", string.Empty]);
         lines.AddRange(["| Option | Meaning |", "| --- | --- |"]);
-        var command = new RunCommand(new ToolEnvironment { Out = TextWriter.Null, Error = TextWriter.Null }).Build();
         lines.AddRange(command.Options.Where(option => !option.Hidden).Select(option => Row(
             $"`{option.Name}{(option.HelpName is { } value ? $" {value}" : string.Empty)}`", option.Description ?? string.Empty)));
     }

@@ -107,7 +107,7 @@ public sealed class RunIdentityTests
     }
 
     private static async Task<RunOptions> LoadAsync(Setting[] settings, Dictionary<string, string> variables, string? file = null) =>
-        (await new RunConfigurationLoader([.. settings], file, variables).LoadAsync(Cancellation)).Options;
+        (await new ConfigurationLoader([.. settings], file, variables).LoadAsync(new RunOptionSet(), Cancellation)).Options;
 
     private static Task<VersionMessage> GetVersionAsync(params string[] args) => GetVersionAsync(dials: false, args);
 

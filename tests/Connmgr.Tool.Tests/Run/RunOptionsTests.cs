@@ -54,8 +54,8 @@ public sealed class RunOptionsTests
         Setting[] settings = words is [var name, ..]
             ? [new(name.Split('=')[0], words.Length == 2 ? [words[1]] : [name.EndsWith("=false", StringComparison.Ordinal) ? "false" : "true"], SettingSource.FromCommandLine(name))]
             : [];
-        var loader = new RunConfigurationLoader([.. settings], file: null, new Dictionary<string, string>(StringComparer.Ordinal));
-        return (await loader.LoadAsync(TestContext.Current.CancellationToken)).Options;
+        var loader = new ConfigurationLoader([.. settings], file: null, new Dictionary<string, string>(StringComparer.Ordinal));
+        return (await loader.LoadAsync(new RunOptionSet(), TestContext.Current.CancellationToken)).Options;
     }
 
     private static ListenAddress Listen(string text) =>

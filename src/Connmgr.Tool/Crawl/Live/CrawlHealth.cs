@@ -1,5 +1,3 @@
-using Connmgr.Bitcoin;
-
 namespace Connmgr.Tool;
 
 /// <summary>The health of a crawl. The property names are those of the JSON.</summary>

@@ -13,13 +13,13 @@ internal sealed class RunReloader : IAsyncDisposable
 {
     private readonly PeerNetwork _network;
     private readonly ConnectionManager _manager;
-    private readonly RunConfigurationLoader _loader;
+    private readonly ConfigurationLoader _loader;
     private readonly int _defaultPort;
     private readonly ChannelWriter<Action<IRunOutput>> _news;
     private readonly TimeProvider _timeProvider;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _serving;
-    private RunConfiguration _running;
+    private Configuration<RunOptions> _running;
 
     /// <summary>Starts to serve requests.</summary>
     /// <param name="running">The running configuration.</param>
@@ -28,8 +28,8 @@ internal sealed class RunReloader : IAsyncDisposable
     /// <param name="requests">The requests.</param>
     /// <param name="context">The context of the run, whose output receives the outcomes.</param>
     public RunReloader(
-        RunConfiguration running,
-        RunConfigurationLoader loader,
+        Configuration<RunOptions> running,
+        ConfigurationLoader loader,
         PeerNetwork network,
         ChannelReader<bool> requests,
         RunContext context)
@@ -62,7 +62,7 @@ internal sealed class RunReloader : IAsyncDisposable
     {
         try
         {
-            var wanted = await _loader.LoadAsync(cancellationToken).ConfigureAwait(false);
+            var wanted = await _loader.LoadAsync(new RunOptionSet(), cancellationToken).ConfigureAwait(false);
             var plan = ReloadPlan.Create(_running.Settings, wanted.Settings);
             var options = plan.Effective(_running.Options, wanted.Options);
             await ApplyAsync(plan, options, cancellationToken).ConfigureAwait(false);

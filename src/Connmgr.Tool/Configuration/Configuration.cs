@@ -2,11 +2,12 @@ using System.Collections.Immutable;
 
 namespace Connmgr.Tool;
 
-/// <summary>The configuration of a run, with the sources of its settings. Immutable.</summary>
-internal sealed record RunConfiguration
+/// <summary>The configuration of a run or a crawl, with the sources of its settings. Immutable.</summary>
+/// <typeparam name="TOptions">The type of the options.</typeparam>
+internal sealed record Configuration<TOptions>
 {
     /// <summary>The options.</summary>
-    public required RunOptions Options { get; init; }
+    public required TOptions Options { get; init; }
 
     /// <summary>The effective settings, by option.</summary>
     public required ImmutableSortedDictionary<string, Setting> Settings { get; init; }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.CommandLine;
 using System.CommandLine.Parsing;
@@ -5,16 +6,20 @@ using System.CommandLine.Parsing;
 namespace Connmgr.Tool;
 
 /// <summary>
-/// Combines the sources of a run's configuration: the command line overrides the environment, which overrides the table of the network in
+/// Combines the sources of a command's configuration: the command line overrides the environment, which overrides the table of the network in
 /// the configuration file, which overrides the rest of the file. Values of one option are never merged from several sources. It can load
 /// again, and then reads the file again.
 /// </summary>
 /// <param name="commandLine">The settings of the command line.</param>
 /// <param name="file">The file that the command line names; null for none.</param>
 /// <param name="variables">The environment.</param>
-internal sealed class RunConfigurationLoader(ImmutableArray<Setting> commandLine, string? file, IReadOnlyDictionary<string, string> variables)
+internal sealed class ConfigurationLoader(ImmutableArray<Setting> commandLine, string? file, IReadOnlyDictionary<string, string> variables)
 {
     private const string FileVariable = SettingSource.VariablePrefix + "CONFIG";
+
+    /// <summary>The variables of all commands, which share one environment.</summary>
+    private static readonly Lazy<FrozenSet<string>> AllVariables = new(static () =>
+        new RunOptionSet().All.Concat(new CrawlOptionSet().All).Select(static option => SettingSource.GetVariable(option.Name)).ToFrozenSet(StringComparer.Ordinal));
 
     /// <summary>Gets the settings of a command line.</summary>
     /// <param name="options">The options.</param>
@@ -29,18 +34,19 @@ internal sealed class RunConfigurationLoader(ImmutableArray<Setting> commandLine
     ];
 
     /// <summary>Loads the configuration.</summary>
+    /// <typeparam name="TOptions">The type of the options.</typeparam>
+    /// <param name="options">A new set of the options.</param>
     /// <param name="cancellationToken">Cancels the loading.</param>
     /// <exception cref="UsageException">The configuration has errors. The messages are all of them.</exception>
     /// <exception cref="ToolException">The file can't be read.</exception>
-    public async Task<RunConfiguration> LoadAsync(CancellationToken cancellationToken)
+    public async Task<Configuration<TOptions>> LoadAsync<TOptions>(OptionSet<TOptions> options, CancellationToken cancellationToken)
     {
-        var options = new RunOptionSet();
         var known = options.All.ToDictionary(option => option.Name, StringComparer.Ordinal);
         var errors = new List<ConfigurationError>();
-        var environment = ReadEnvironment(known, errors);
-        var read = await ReadFileAsync(environment, options.DataDirectory, cancellationToken).ConfigureAwait(false);
+        var environment = ReadEnvironment(options, known, errors);
+        var read = await ReadFileAsync(environment, options.Folder, cancellationToken).ConfigureAwait(false);
         var choice = NetworkChoice.From(options.Network, commandLine, [.. environment], read is null ? [] : GetGeneral(read));
-        var inFile = read is null ? [] : ReadEntries(read, known, choice, errors);
+        var inFile = read is null ? [] : ReadEntries(read, options, known, choice, errors);
 
         foreach (var setting in environment.Concat(inFile.Select(entry => entry.Setting)))
             errors.AddRange(Faults(known[setting.Option], setting).Select(fault => new ConfigurationError(setting.Source.Line, fault)));
@@ -57,8 +63,8 @@ internal sealed class RunConfigurationLoader(ImmutableArray<Setting> commandLine
         var parsed = command.Parse([.. settings.Values.SelectMany(setting => Words(known[setting.Option], setting))], ToolApp.Parser);
         var together = parsed.Errors.Where(error => errors.Count == 0 || error.SymbolResult is CommandResult).Select(error => error.Message).ToList();
         return errors.Count + together.Count > 0
-            ? throw new UsageException("connmgr run", [.. errors.OrderBy(error => error.Line).Select(error => error.Message), .. together])
-            : new RunConfiguration
+            ? throw new UsageException(options.Command, [.. errors.OrderBy(error => error.Line).Select(error => error.Message), .. together])
+            : new Configuration<TOptions>
             {
                 Options = options.Read(parsed),
                 Settings = settings.ToImmutable(),
@@ -98,18 +104,18 @@ internal sealed class RunConfigurationLoader(ImmutableArray<Setting> commandLine
             .Select(error => setting.Source.Describe(option.Name, error.Message));
     }
 
-    private async Task<ConfigurationFile?> ReadFileAsync(List<Setting> environment, Option dataDirectory, CancellationToken cancellationToken)
+    private async Task<ConfigurationFile?> ReadFileAsync(List<Setting> environment, Option folder, CancellationToken cancellationToken)
     {
         if (NamedFile is { } path)
             return await ConfigurationFile.ReadAsync(path, cancellationToken).ConfigureAwait(false);
-        var directory = commandLine.Concat(environment).FirstOrDefault(setting => setting.IsFor(dataDirectory))?.Values[0];
+        var directory = commandLine.Concat(environment).FirstOrDefault(setting => setting.IsFor(folder))?.Values[0];
         if (directory is null || !File.Exists(Path.Combine(directory, ConfigurationFile.DefaultName)))
             return null;
         return await ConfigurationFile.ReadAsync(Path.Combine(directory, ConfigurationFile.DefaultName), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Reads the settings of environment variables. An empty variable is ignored.</summary>
-    private List<Setting> ReadEnvironment(Dictionary<string, Option> known, List<ConfigurationError> errors)
+    private List<Setting> ReadEnvironment(OptionSet set, Dictionary<string, Option> known, List<ConfigurationError> errors)
     {
         var settings = new List<Setting>();
         var options = known.Values.ToDictionary(option => SettingSource.GetVariable(option.Name), StringComparer.Ordinal);
@@ -119,8 +125,8 @@ internal sealed class RunConfigurationLoader(ImmutableArray<Setting> commandLine
                 continue;
             if (options.TryGetValue(variable, out var option))
                 settings.Add(new Setting(option.Name, SplitValues(option, text), SettingSource.FromVariable(variable)));
-            else
-                errors.Add(new(Line: 0, Unknown($"the environment sets {variable}, which is not a setting", Suggestion.Among(variable, options.Keys), CoreOptions.FindHint(variable[SettingSource.VariablePrefix.Length..].ToLowerInvariant()))));
+            else if (!AllVariables.Value.Contains(variable))
+                errors.Add(new(Line: 0, Unknown(set, $"the environment sets {variable}, which is not a setting", Suggestion.Among(variable, options.Keys), set.FindHint(variable[SettingSource.VariablePrefix.Length..].ToLowerInvariant()))));
         }
 
         return settings;
@@ -148,33 +154,33 @@ internal sealed class RunConfigurationLoader(ImmutableArray<Setting> commandLine
     ];
 
     private List<(string? Section, Setting Setting)> ReadEntries(
-        ConfigurationFile read, Dictionary<string, Option> known, NetworkChoice choice, List<ConfigurationError> errors)
+        ConfigurationFile read, OptionSet set, Dictionary<string, Option> known, NetworkChoice choice, List<ConfigurationError> errors)
     {
         errors.AddRange(read.Errors);
         var settings = new List<(string?, Setting)>();
         foreach (var entry in read.Entries)
         {
-            if (known.TryGetValue($"--{entry.Key}", out var option) && FindFault(entry, option, choice) is null)
+            if (known.TryGetValue($"--{entry.Key}", out var option) && FindFault(set, entry, option, choice) is null)
                 settings.Add((entry.Section, new Setting(option.Name, entry.Values, SettingSource.FromFile(read.Path, entry.Line, entry.Key))));
             else
-                errors.Add(new(entry.Line, $"{read.Path}:{entry.Line}: {FindFault(entry, option, choice) ?? CoreOptions.FindHintForKey(entry.Key) ?? Unknown($"{entry.Key} is not a setting", Suggestion.Among(entry.Key, known.Keys.Select(SettingSource.GetKey)))}"));
+                errors.Add(new(entry.Line, $"{read.Path}:{entry.Line}: {FindFault(set, entry, option, choice) ?? set.FindHintForKey(entry.Key) ?? Unknown(set, $"{entry.Key} is not a setting", Suggestion.Among(entry.Key, known.Keys.Select(SettingSource.GetKey)))}"));
         }
 
         return settings;
     }
 
     /// <summary>Finds the fault in the position of an entry.</summary>
-    private string? FindFault(ConfigurationEntry entry, Option? option, NetworkChoice choice)
+    private string? FindFault(OptionSet set, ConfigurationEntry entry, Option? option, NetworkChoice choice)
     {
         if (entry.Section is { } section && choice.KnowsAllTables && !choice.Tables.Contains(section, StringComparer.Ordinal))
-            return Unknown($"[{section}] is not a network; use one of {string.Join(", ", choice.Tables)}", Suggestion.Among(section, choice.Tables));
+            return Unknown(set, $"[{section}] is not a network; use one of {string.Join(", ", choice.Tables)}", Suggestion.Among(section, choice.Tables));
         if (entry.Section is not null && option is NetworkOption or ChainOption)
             return $"{entry.Key} chooses the network, so it can't be in a network's table: write it before the first [ ].";
-        return option is DataDirectoryOption && NamedFile is null
+        return option == set.Folder && NamedFile is null
             ? $"{entry.Key} is the directory in which this file was found: leave it out, or name the file by --config."
             : null;
     }
 
-    private static string Unknown(string what, string? suggestion, string? hint = null) =>
-        hint is not null ? $"{what}: {hint}." : suggestion is null ? $"{what}: 'connmgr run --help' lists the settings." : $"{what}: did you mean {suggestion}?";
+    private static string Unknown(OptionSet set, string what, string? suggestion, string? hint = null) =>
+        hint is not null ? $"{what}: {hint}." : suggestion is null ? $"{what}: '{set.Command} --help' lists the settings." : $"{what}: did you mean {suggestion}?";
 }
