@@ -2,8 +2,8 @@
 # bash eng/flaky.sh [PROJECT] [--runs N] [--load N] [-- ARGUMENT...]
 #
 # Finds unreliable tests: runs built test projects N times under the load of N busy loops, and lists each test that failed at least once, with its message and the
-# seed that replays it. A run that crashes or hangs counts as a failed test, named after its project. The last line is "N runs, N tests failed at least once".
-# Exit code 0 when there was none, 1 when there was one, 2 for invalid arguments.
+# seed that replays it. A run that crashes or hangs counts as a failed test, named after its project. Tests that passed after more than 100 s are named below their
+# run. The last line is "N runs, N tests failed at least once". Exit code 0 when there was none, 1 when there was one, 2 for invalid arguments.
 #
 #   PROJECT       only the test project of this name, or those whose name contains this text; all of them when there is none
 #   --runs N      the number of runs of each project; 20 by default
@@ -155,6 +155,8 @@ run_once() {
     fi
 
     printf 'run %s of %s: %s, %s s, %s\n' "$run" "$runs" "$name" $((SECONDS - start)) "$([ "$bad" -eq 0 ] && echo "$total passed or skipped" || echo "$bad failed")"
+    # A wait for something that was missed may end by another that comes minutes later.
+    [ -z "$total" ] || slow_tests "$base.xml" 100 | sed 's/^/    slow: /'
     [ "$bad" -gt 0 ] || rm -f "$base.xml" "$base.log"
 }
 

@@ -59,6 +59,9 @@ report_awk='
 # skipped_tests REPORT: a line for each test that was skipped, "NAME: REASON".
 skipped_tests() { awk "$report_awk"'/ result="Skip"/ { print line(attribute("name") ": " element("reason")) }' "$1"; }
 
+# slow_tests REPORT SECONDS: a line for each test that passed, but took longer than this.
+slow_tests() { awk -v seconds="$2" "$report_awk"'/ result="Pass"/ { if (attribute("time") + 0 > seconds) print line(attribute("name")) ": " int(attribute("time")) " s" }' "$1"; }
+
 # failed_tests REPORT: a line for each test that failed, and for each error outside a test: NAME, a tab, the message with each line end as the character 036 (record separator).
 failed_tests() {
     awk "$report_awk"'
