@@ -44,7 +44,8 @@ public sealed class PeerNetworkTransportTests : IAsyncDisposable
         Assert.Equal(expected == PeerTransport.V2 ? 32 : 0, peer.SessionId.Length);
         Assert.Equal(ours != TransportPolicy.V1Only, (await Received.Task.WaitAsync(Cancellation)).Services.HasFlag(NodeServices.P2PV2));
         Assert.Equal([expected], _answered);
-        Assert.Equal((dials, dials - 1), (_dials, _refused.Count));
+        Assert.Equal(dials, _dials);
+        await Eventually.TrueAsync(() => _refused.Count == dials - 1); // Noted after the close that this side has seen.
     }
 
     /// <summary>Each peer that believed the offer would begin with what is refused on its network, and dial twice.</summary>
@@ -162,7 +163,10 @@ public sealed class PeerNetworkTransportTests : IAsyncDisposable
             time.Advance(TimeSpan.FromSeconds(30));
         var ended = await outcome.WaitAsync(Cancellation);
         Assert.Equal(fallsBack ? (true, ConnectFailureCause.None) : (false, ConnectFailureCause.Timeout), (ended.Succeeded, ended.Cause));
-        Assert.Equal((fallsBack ? 2 : 1, fallsBack ? 1 : 0), (_dials, _answered.Count));
+        Assert.Equal(fallsBack ? 2 : 1, _dials);
+        if (fallsBack)
+            await Received.Task.WaitAsync(Cancellation); // This side may be done first.
+        Assert.Equal(fallsBack ? 1 : 0, _answered.Count);
     }
 
     /// <summary>The attempt fails with the failure of the second dial, and nothing is left open.</summary>
