@@ -1,6 +1,6 @@
 namespace Connmgr;
 
-/// <summary>Counts the timers that were made and not disposed.</summary>
+/// <summary>Counts the timers that were made and not disposed. One that counts is there: a test that waits for it may let its time pass.</summary>
 internal sealed class CountingTimeProvider(TimeProvider inner) : TimeProvider
 {
     private int _timers;
@@ -15,8 +15,9 @@ internal sealed class CountingTimeProvider(TimeProvider inner) : TimeProvider
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
+        var timer = new Timer(inner.CreateTimer(callback, state, dueTime, period), this);
         Interlocked.Increment(ref _timers);
-        return new Timer(inner.CreateTimer(callback, state, dueTime, period), this);
+        return timer;
     }
 
     private sealed class Timer(ITimer inner, CountingTimeProvider owner) : ITimer
