@@ -9,6 +9,7 @@ namespace Connmgr.Tests.PortMapping;
 
 public sealed class PortMapperTests
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly IPAddress Gateway = IPAddress.Parse("192.168.77.1");
     private static readonly PortMappingTarget Target = new(Gateway, IPEndPoint.Parse("192.168.77.2:8333"));
     private static readonly PortMappingTarget Target6 = new(IPAddress.Parse("fe80::1"), IPEndPoint.Parse("[2a01:4f8:1::2]:8333"));
@@ -187,11 +188,7 @@ public sealed class PortMapperTests
         Volatile.Write(ref _isUnreadable, true);
         var before = Volatile.Read(ref _searches);
         run.Mapper.NoteNetworkChange();
-        while (Volatile.Read(ref _searches) < before + 2)
-        {
-            _clock.Advance(TimeSpan.FromMilliseconds(100));
-            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, Token);
-        }
+        await AdvanceUntilAsync(() => Volatile.Read(ref _searches) >= before + 2);
 
         Assert.Same(state, run.Mapper.State);
         await run.StopAsync(_pcp);
@@ -291,11 +288,7 @@ public sealed class PortMapperTests
         }
 
         Assert.InRange(Volatile.Read(ref _searches) - before, 0, 6);
-        while (Volatile.Read(ref _searches) == before)
-        {
-            _clock.Advance(TimeSpan.FromMilliseconds(100)); // The last change is heard.
-            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, Token);
-        }
+        await AdvanceUntilAsync(() => Volatile.Read(ref _searches) > before); // The last change is heard.
 
         await run.StopAsync(_pcp);
     }
@@ -360,8 +353,10 @@ public sealed class PortMapperTests
     {
         var start = _clock.GetUtcNow();
         var next = gateway.NextAsync(Token);
+        using var deadline = new CancellationTokenSource(Patience, TimeProvider.System);
         while (!next.IsCompleted)
         {
+            Assert.False(deadline.IsCancellationRequested, $"Not asked within {Patience}.");
             _clock.Advance(TimeSpan.FromSeconds(1));
             await Task.WhenAny(next, Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, Token));
         }
@@ -369,6 +364,15 @@ public sealed class PortMapperTests
         Assert.True(_clock.GetUtcNow() - start >= atLeast, $"after {_clock.GetUtcNow() - start}");
         return await next;
     }
+
+    /// <summary>Lets time pass until something is so.</summary>
+    private Task AdvanceUntilAsync(Func<bool> isSo) => Eventually.TrueAsync(() =>
+    {
+        if (isSo())
+            return true;
+        _clock.Advance(TimeSpan.FromMilliseconds(500));
+        return false;
+    });
 
     private string[] Logged() => [.. _log.GetSnapshot().Select(static record => record.Id.Name!)];
 
@@ -388,13 +392,18 @@ public sealed class PortMapperTests
         public async Task StopAsync()
         {
             await _stop.CancelAsync();
-            await _running;
+            await _running.WaitAsync(Patience, TimeProvider.System, Token);
         }
 
+        /// <summary>Stops it, and answers the removal of its only mapping. What it asked for before is not answered any more.</summary>
         public async Task StopAsync(FakeGateway gateway)
         {
             var stopping = StopAsync();
-            (await gateway.NextAsync(Token)).Remove();
+            FakeGateway.Call call;
+            do
+                call = await gateway.NextAsync(Token).WaitAsync(Patience, TimeProvider.System, Token);
+            while (call.Action is not "remove");
+            call.Remove();
             await stopping;
         }
 
