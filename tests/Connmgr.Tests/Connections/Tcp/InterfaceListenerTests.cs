@@ -174,14 +174,19 @@ public sealed class InterfaceListenerTests
     private async Task AdvanceToReadingAsync(int count)
     {
         var end = Volatile.Read(ref _readings) + count;
-        while (Volatile.Read(ref _readings) < end)
-            await AdvanceUntilAsync(Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, Token));
+        await Eventually.TrueAsync(() =>
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(500));
+            return Volatile.Read(ref _readings) >= end;
+        });
     }
 
     private async Task AdvanceUntilAsync(Task task)
     {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60), TimeProvider.System);
         while (!task.IsCompleted)
         {
+            Assert.False(deadline.IsCancellationRequested, "Waited 60 s.");
             _time.Advance(TimeSpan.FromMilliseconds(500));
             await Task.WhenAny(task, Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, Token));
         }
