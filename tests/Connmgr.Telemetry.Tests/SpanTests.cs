@@ -193,7 +193,7 @@ public sealed class SpanTests : IDisposable
 
     private ConnectionManager Manager(Action<ConnectionManagerOptions> configure)
     {
-        var options = new ConnectionManagerOptions { Dial = _world.DialAsync, ObserveNetworkChanges = false };
+        var options = new ConnectionManagerOptions { Dial = _world.DialAsync, DialTimeout = TimeSpan.FromMinutes(1), ObserveNetworkChanges = false };
         configure(options);
         return new ConnectionManager(options);
     }

@@ -16,13 +16,14 @@ public class NameClaimTests
     [Fact]
     public async Task Connect_ANameWhoseFirstAddressIsConnected_ConnectsToTheFreeOne()
     {
-        using var first = new TcpListener(IPAddress.Loopback, 0);
+        IPAddress[] addresses = [Loopback.NextAddress(), Loopback.NextAddress()];
+        using var first = new TcpListener(addresses[0], 0);
         first.Start();
         var port = ((IPEndPoint)first.LocalEndpoint).Port;
-        using var second = new TcpListener(IPAddress.Parse("127.0.0.2"), port);
+        using var second = new TcpListener(addresses[1], port);
         second.Start();
-        await using var manager = await OnLoopbackAsync(IPAddress.Loopback, IPAddress.Parse("127.0.0.2"));
-        var literal = manager.Connect(new IPEndPoint(IPAddress.Loopback, port), permanent: true);
+        await using var manager = await OnLoopbackAsync(addresses);
+        var literal = manager.Connect(new IPEndPoint(addresses[0], port), permanent: true);
         Assert.True((await literal.FirstOutcome).Succeeded);
         using var accepted = await first.AcceptSocketAsync(TestContext.Current.CancellationToken);
 
@@ -30,7 +31,7 @@ public class NameClaimTests
 
         Assert.True((await named.FirstOutcome).Succeeded);
         var remotes = (await manager.GetSnapshotAsync(TestContext.Current.CancellationToken)).Connections.Select(static connection => connection.Connection.RemoteEndPoint);
-        Assert.Equal([new IPEndPoint(IPAddress.Loopback, port), new IPEndPoint(IPAddress.Parse("127.0.0.2"), port)], remotes);
+        Assert.Equal(addresses.Select(address => new IPEndPoint(address, port)), remotes);
         Assert.False(first.Pending());
     }
 
@@ -146,7 +147,7 @@ public class NameClaimTests
     private static async Task<ConnectionManager> OnLoopbackAsync(params IPAddress[] addresses)
     {
         var dialer = new TcpDialer(new TcpDialerOptions { Resolve = (_, _) => Task.FromResult(addresses) });
-        var manager = new ConnectionManager(new ConnectionManagerOptions { Dial = dialer.DialAsync });
+        var manager = new ConnectionManager(new ConnectionManagerOptions { Dial = dialer.DialAsync, DialTimeout = Minute });
         await manager.StartAsync();
         return manager;
     }
