@@ -105,6 +105,7 @@ public sealed class PeerNetworkTests : IDisposable
         {
             Chain = ChainParameters.Regtest,
             DataDirectory = _folder.FullName,
+            Book = SmallBook.Create(),
             TargetOutbound = target,
             Dial = (endPoint, token) => space.Run(() => dialer.DialAsync(endPoint, token)),
         };
@@ -115,9 +116,6 @@ public sealed class PeerNetworkTests : IDisposable
     private static void Fill(AddressBook book, BitcoindNodes nodes)
     {
         foreach (var node in nodes)
-        {
-            var address = NetworkAddress.FromIPAddress(node.EndPoint.Address);
-            book.Add(new PeerAddress(new(address, (ushort)node.EndPoint.Port), 9, TimeProvider.System.GetUtcNow()), address);
-        }
+            book.AddOwn(new(NetworkAddress.FromIPAddress(node.EndPoint.Address), (ushort)node.EndPoint.Port), 9, TimeProvider.System.GetUtcNow());
     }
 }
