@@ -105,7 +105,7 @@ public class PeerNetworkTests
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         options.OnPeer = (_, _) =>
         {
-            begun.TrySetResult(); // Nothing is being sent any more, which would fail otherwise.
+            begun.TrySetResult();
             return ValueTask.CompletedTask;
         };
         await using var network = new PeerNetwork(options);
@@ -115,7 +115,7 @@ public class PeerNetworkTests
         var connection = Assert.Single(await network.GetPeersAsync(Cancellation)).Connection;
         sandbox.Network.CloseConnections(connection.RemoteEndPoint!);
         var reason = await connection.Closed.WaitAsync(Cancellation);
-        Assert.Equal(DisconnectCause.PeerClosed, reason.Cause);
+        Assert.True(reason.Cause is DisconnectCause.PeerClosed or DisconnectCause.Reset, $"{reason}"); // The answer to its ping may be under way, which fails.
     }
 
     [Fact]

@@ -26,7 +26,8 @@ public class PeerNetworkUseTests
         var own = client.WatchPeersAsync(Ct).ToListAsync(Ct).AsTask();
         outbound.Close("enough");
         Assert.True(await watch.MoveNextAsync());
-        Assert.Equal(DisconnectCause.PeerClosed, Assert.IsType<PeerLeft>(watch.Current).Reason.Cause);
+        var reason = Assert.IsType<PeerLeft>(watch.Current).Reason;
+        Assert.True(reason.Cause is DisconnectCause.PeerClosed or DisconnectCause.Reset, $"{reason}"); // A socket that is closed with bytes unread resets.
         Assert.Empty(server.Peers.Where(peer => peer == inbound));
         await client.StopAsync(Ct);
         var changes = await own;
