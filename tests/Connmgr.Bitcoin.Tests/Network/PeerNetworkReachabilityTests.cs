@@ -112,7 +112,8 @@ public sealed class PeerNetworkReachabilityTests
             };
         }));
         await network.StartAsync(Ct);
-        Assert.Equal(1, await searches.Reader.ReadAsync(Ct)); // The first tasks have begun by now, the watch of the clocks included.
+        Assert.Equal(1, await searches.Reader.ReadAsync(Ct).AsTask().WaitAsync(Patience, Ct)); // The first tasks have begun by now, the watch of the clocks included.
+        clock.Advance(PortMapper.SearchPause); // The next search waits for no timer, which might be made after the time has passed.
         if (what is "a report")
             network.NotifyNetworkChanged();
         else

@@ -44,8 +44,10 @@ public sealed class PeerNetworkGroupTests
         await using var network = new PeerNetwork(options);
         await network.StartAsync(Cancellation);
         await network.WhenFullAsync(Cancellation);
-        var prefixes = asked.Select(static host => host.Split('.')[0]).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
-        Assert.Equal(["x49", "x9"], prefixes, StringComparer.Ordinal);
+        await Eventually.TrueAsync(() => GetPrefixes().Length == 2); // The answers to one may suffice.
+        Assert.Equal(["x49", "x9"], GetPrefixes(), StringComparer.Ordinal);
+
+        string[] GetPrefixes() => [.. asked.Select(static host => host.Split('.')[0]).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
     }
 
     [Fact]
@@ -84,6 +86,8 @@ public sealed class PeerNetworkGroupTests
         await using var world = Sandbox();
         world.HasDns = false;
         var options = world.Options();
+        options.Book = SmallBook.Create();
+        options.ConfigureSeeding = static seeding => seeding.FetchFromKnown = null; // Which would find others after some seconds.
         options.Groups = [new("filters", 1) { Services = NodeServices.CompactFilters }];
         await using var network = new PeerNetwork(options);
         // A seed of the sandbox names the same hosts whatever it is asked for, if they offer it.
@@ -93,9 +97,10 @@ public sealed class PeerNetworkGroupTests
         var others = world.Sandbox.Hosts.Where(host => ordinary.Except(withFilters).Contains(host.EndPoint.Address)).Take(3).ToHashSet();
         options.Groups.Clear(); // Too late to change anything.
         world.Fill(network.Book, others.Contains, Filters);
+        Assert.Equal(others.Count, network.Book.Count);
         var unsuited = UnsuitedAsync(network, others.Count);
         await network.StartAsync(Cancellation);
-        await unsuited.WaitAsync(Cancellation);
+        await unsuited.WaitAsync(TestPeers.Patience, Cancellation);
         Assert.All(network.Book.GetEntries(AddressNetworks.All), static entry => Assert.Equal(0UL, entry.Address.Services & 0x40));
 
         var shortage = await network.GetShortageAsync(Cancellation);
