@@ -202,7 +202,7 @@ public sealed class PeerNetworkQuarantineTests : IAsyncDisposable
             PermanentPeers = [Steady],
             TargetOutbound = targetOutbound,
             Policies = policies ?? new PeerPolicies { FeelerInterval = null, ExtraNetworkInterval = null },
-            Protocol = new() { RequiredServices = services, Transport = TransportPolicy.V1Only },
+            Protocol = new() { RequiredServices = services, Transport = TransportPolicy.V1Only, PongTimeout = TimeSpan.FromDays(1) }, // None is answered.
             DataDirectory = _folder.FullName,
             TimeProvider = _time,
 

@@ -166,6 +166,7 @@ public sealed class PeerNetworkUpgradeTests : IAsyncDisposable
         TargetOutbound = Target,
         GetRating = static facts => new PeerRating(new PeerRatingReason("first byte", ((IPEndPoint)facts.EndPoint!).Address.GetAddressBytes()[0])),
         Policies = new PeerPolicies { FeelerInterval = null, ExtraNetworkInterval = null },
+        Configure = static manager => manager.DialTimeout = manager.HandshakeTimeout = manager.DialHedgeDelay = TimeSpan.FromDays(1), // A step of the clock may meet a dial.
         TimeProvider = _world.Time,
     };
 
