@@ -352,8 +352,7 @@ public class PeerNetworkBookTests
         await network.StartAsync(Cancellation);
         await network.WhenFullAsync(Cancellation);
         await network.FlushBansAsync(Cancellation);
-        File.Delete(Path.Combine(world.Files.Folder, file));
-        Directory.CreateDirectory(Path.Combine(world.Files.Folder, file, "in-the-way"));
+        await Eventually.TrueAsync(TryBlock);
         network.Bans.Add(BanTarget.Parse("192.0.2.1"));
         Assert.Empty(network.GetStatistics().LostChanges);
 
@@ -364,6 +363,20 @@ public class PeerNetworkBookTests
             new[] { world.Files.Peers, world.Files.Anchors, world.Files.Bans },
             path => Assert.Equal(!string.Equals(Path.GetFileName(path), file, StringComparison.Ordinal), File.Exists(path)));
         Assert.False(File.Exists(world.Files.Running));
+
+        bool TryBlock()
+        {
+            File.Delete(Path.Combine(world.Files.Folder, file));
+            try
+            {
+                Directory.CreateDirectory(Path.Combine(world.Files.Folder, file, "in-the-way"));
+                return true;
+            }
+            catch (IOException)
+            {
+                return false; // It was saved in between.
+            }
+        }
     }
 
     [Fact]
