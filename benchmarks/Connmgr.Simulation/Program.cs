@@ -20,24 +20,12 @@ for (var run = 0; run < options.Runs; run++)
         seeds.Run(world);
     if (options.Wants("fill"))
         fill.Run(options.World, options.Seed + run);
-    if ((run + 1) % 10 == 0 || run + 1 == options.Runs)
-        Console.WriteLine(Invariant($"{run + 1} of {options.Runs} runs, {time.GetElapsedTime(began).TotalSeconds:0} s"));
-}
+    if ((run + 1) % 10 != 0 && run + 1 != options.Runs)
+        continue;
 
-List<(string File, string Content)> files = [];
-if (options.Wants("odds"))
-    files.AddRange(restarts.WriteOdds());
-if (options.Wants("variants"))
-    files.AddRange(restarts.WriteVariants());
-if (options.Wants("seeds"))
-    files.AddRange(seeds.Write());
-if (options.Wants("fill"))
-    files.AddRange(fill.Write());
-Directory.CreateDirectory(options.Folder);
-foreach (var (file, content) in files)
-{
-    await File.WriteAllTextAsync(Path.Combine(options.Folder, file), content);
-    Console.WriteLine(file.EndsWith(".md", StringComparison.Ordinal) ? $"\n{file}\n{content}" : file);
+    // What is finished is written, so that a long run may be stopped.
+    Console.WriteLine(Invariant($"{run + 1} of {options.Runs} runs, {time.GetElapsedTime(began).TotalSeconds:0} s"));
+    await WriteAsync(isLast: run + 1 == options.Runs);
 }
 
 if (restarts.Runs > 0)
@@ -47,3 +35,23 @@ if (restarts.Runs > 0)
 }
 
 return 0;
+
+async Task WriteAsync(bool isLast)
+{
+    List<(string File, string Content)> files = [];
+    if (options.Wants("odds"))
+        files.AddRange(restarts.WriteOdds());
+    if (options.Wants("variants"))
+        files.AddRange(restarts.WriteVariants());
+    if (options.Wants("seeds"))
+        files.AddRange(seeds.Write());
+    if (options.Wants("fill"))
+        files.AddRange(fill.Write());
+    Directory.CreateDirectory(options.Folder);
+    foreach (var (file, content) in files)
+    {
+        await File.WriteAllTextAsync(Path.Combine(options.Folder, file), content);
+        if (isLast)
+            Console.WriteLine(file.EndsWith(".md", StringComparison.Ordinal) ? $"\n{file}\n{content}" : file);
+    }
+}

@@ -14,7 +14,7 @@ internal static class SeedsExperiment
         var scene = world.CreateScene(cell.Attack);
         var node = SimulatedNode.Create(scene, cell.Node, book: null, world.Seed);
         node.Start();
-        node.AskSeeds(Seeds - cell.AttackerSeeds, cell.AttackerSeeds);
+        node.AskSeeds(Seeds - cell.AttackerSeeds, cell.AttackerSeeds, cell.Order);
         scene.Timeline.Run(End);
         return node.AttackerPeers;
     }
@@ -25,6 +25,8 @@ internal sealed record SeedsCell(int AttackerSeeds, NodeOptions Node, AttackOpti
 {
     private int _half;
     private int _all;
+
+    public SeedOrder Order { get; init; }
 
     public Mean Share { get; } = new();
 

@@ -92,13 +92,18 @@ internal abstract class SimulatedNode
     }
 
     /// <summary>Gets the answers of DNS seeds, of which some are the attacker's. All are asked at once, as of an empty book.</summary>
-    public void AskSeeds(int honest, int attackers)
+    public void AskSeeds(int honest, int attackers, SeedOrder order)
     {
         for (var i = 0; i < honest + attackers; i++)
         {
             var isAttacker = i >= honest;
             var source = NetworkAddress.FromName(Invariant($"x9.seed{i}.example"));
-            After(TimeSpan.FromMilliseconds(50 + (200 * Random.NextDouble())), () =>
+            var answersAfter = SeedOrders.LeastTime + (SeedOrders.Spread * Random.NextDouble());
+            if (order == SeedOrder.Together)
+                answersAfter = SeedOrders.LeastTime + SeedOrders.Spread;
+            else if (order == SeedOrder.AttackersFirst && isAttacker)
+                answersAfter = SeedOrders.LeastTime / 2;
+            After(answersAfter, () =>
             {
                 Book.Add(Scene.GetSeedAnswer(isAttacker, SeedAddresses), source);
                 OnAddressesAdded();

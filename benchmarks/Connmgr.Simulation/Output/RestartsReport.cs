@@ -11,6 +11,13 @@ internal sealed class RestartsReport
 
     private readonly List<RestartsCell> _odds = [];
     private readonly List<RestartsCell> _variants = [];
+
+    /// <summary>The differences of the shares of slots after the last restart, in the same worlds, by the attacker's share.</summary>
+    private readonly Mean[] _slots = [.. Shares.Select(static _ => new Mean())];
+
+    /// <summary>The same of the runs in which half of the slots are the attacker's.</summary>
+    private readonly Mean[] _half = [.. Shares.Select(static _ => new Mean())];
+
     private readonly List<RestartsCell> _places = [];
 
     public RestartsReport()
@@ -40,13 +47,23 @@ internal sealed class RestartsReport
     /// <summary>The runs of all rows.</summary>
     public int Runs => _odds.Concat(_variants).Concat(_places).Sum(static cell => cell.Runs);
 
-    public void RunOdds(World world) => Run(world, _odds);
+    public void RunOdds(World world)
+    {
+        var after = Run(world, _odds).ConvertAll(static result => result.Attackers[RestartsExperiment.Restarts]);
+        for (var i = 0; i < Shares.Length; i++)
+        {
+            var (ours, core) = (after[i], after[Shares.Length + i]);
+            _slots[i].Add((double)(ours - core) / NodeOptions.Slots);
+            _half[i].Add((2 * ours >= NodeOptions.Slots ? 1 : 0) - (2 * core >= NodeOptions.Slots ? 1 : 0));
+        }
+    }
 
     public void RunVariants(World world) => Run(world, [.. _variants, .. _places]);
 
     public IEnumerable<(string File, string Content)> WriteOdds()
     {
         yield return ("odds.md", TabulateOdds());
+        yield return ("differences.md", TabulateDifferences());
         yield return ("odds.svg", DrawOdds());
         yield return ("share.svg", DrawShares());
     }
@@ -57,15 +74,19 @@ internal sealed class RestartsReport
         yield return ("places.md", TabulatePlaces());
     }
 
-    private static void Run(World world, List<RestartsCell> cells)
+    private static List<RestartsResult> Run(World world, List<RestartsCell> cells)
     {
+        List<RestartsResult> results = [];
         BookSnapshot? plain = null;
         BookSnapshot? mapped = null;
         foreach (var cell in cells)
         {
             var book = cell.Node.HasAsMap ? mapped ??= SettledBook.Create(world, hasAsMap: true) : plain ??= SettledBook.Create(world, hasAsMap: false);
-            cell.Add(RestartsExperiment.Run(world, book, cell));
+            results.Add(RestartsExperiment.Run(world, book, cell));
+            cell.Add(results[^1]);
         }
+
+        return results;
     }
 
     private string TabulateOdds()
@@ -84,6 +105,14 @@ internal sealed class RestartsReport
             ]);
         }
 
+        return table.ToString();
+    }
+
+    private string TabulateDifferences()
+    {
+        var table = new MarkdownTable("attacker", "odds of half of the slots, Connmgr less Core", "share of slots, Connmgr less Core");
+        for (var i = 0; i < Shares.Length; i++)
+            table.Add(Invariant($"{100 * Shares[i]:0} %"), FormatDifference(_half[i]), FormatDifference(_slots[i]));
         return table.ToString();
     }
 
@@ -138,6 +167,8 @@ internal sealed class RestartsReport
             chart.Add($"{cell.Node.Policy}, {cell.Name}", cell.Shares.Select(static (share, i) => ChartPoint.From((i * RestartsExperiment.SampleInterval).TotalHours, share)));
         return chart.ToString();
     }
+
+    private static string FormatDifference(Mean difference) => Invariant($"{100 * difference.Value:+0.0;-0.0;0.0} ± {100 * difference.Error:0.0} points");
 
     private static string FormatShare(Mean share) => Invariant($"{100 * share.Value:0.0} % ± {100 * share.Error:0.0}");
 }

@@ -5,37 +5,55 @@ internal sealed class SeedsReport
 {
     private const double Share = 0.3;
 
-    private static readonly int[] AttackerSeeds = [0, 1, 2, 4, 6];
+    private static readonly int[] AttackerSeeds = [0, 1, 2, 4];
 
-    private readonly SeedsCell[] _cells =
-    [
-        .. AttackerSeeds.SelectMany(static seeds => Enum.GetValues<Policy>()
-            .Select(policy => new SeedsCell(seeds, new NodeOptions { Policy = policy }, new AttackOptions { Share = Share, Flooders = 0 }))),
-    ];
+    private readonly List<(string Name, SeedsCell Cell)> _cells = [];
+
+    public SeedsReport()
+    {
+        var (ours, core) = (new NodeOptions { Policy = Policy.Connmgr }, new NodeOptions { Policy = Policy.Core });
+        var attack = new AttackOptions { Share = Share, Flooders = 0 };
+        foreach (var seeds in AttackerSeeds)
+        {
+            _cells.Add((ours.Policy.ToString(), new SeedsCell(seeds, ours, attack)));
+            _cells.Add((core.Policy.ToString(), new SeedsCell(seeds, core, attack)));
+            if (seeds > 0)
+            {
+                _cells.Add(("Connmgr, attacker's seeds answer first", new SeedsCell(seeds, ours, attack) { Order = SeedOrder.AttackersFirst }));
+                _cells.Add(("Core, attacker's seeds answer first", new SeedsCell(seeds, core, attack) { Order = SeedOrder.AttackersFirst }));
+            }
+
+            _cells.Add(("Connmgr, if it waited for all seeds", new SeedsCell(seeds, ours, attack) { Order = SeedOrder.Together }));
+        }
+    }
 
     public void Run(World world)
     {
-        foreach (var cell in _cells)
+        foreach (var (_, cell) in _cells)
             cell.Add(SeedsExperiment.Run(world, cell));
     }
 
     public IEnumerable<(string File, string Content)> Write()
     {
         var table = new MarkdownTable("attacker's seeds", "rules", "at least half", "all", "mean share");
-        foreach (var cell in _cells)
+        foreach (var (name, cell) in _cells)
         {
             table.Add(
                 Invariant($"{cell.AttackerSeeds} of {SeedsExperiment.Seeds}"),
-                cell.Node.Policy.ToString(),
+                name,
                 cell.Half.ToString(),
                 cell.All.ToString(),
                 Invariant($"{100 * cell.Share.Value:0.0} % ± {100 * cell.Share.Error:0.0}"));
         }
 
         yield return ("seeds.md", table.ToString());
-        var chart = new SvgChart("The first peers of an empty book", "seeds of the attacker, of 8", "% of runs with half of the slots", SeedsExperiment.Seeds);
-        foreach (var line in _cells.GroupBy(static cell => cell.Node.Policy))
-            chart.Add(line.Key.ToString(), line.Select(static cell => ChartPoint.From(cell.AttackerSeeds, cell.Half)));
+        var chart = new SvgChart("The first peers of an empty book", "seeds of the attacker, of 8", "% of runs", AttackerSeeds[^1]);
+        foreach (var line in _cells.Where(static each => each.Cell.Order == SeedOrder.Random).GroupBy(static each => each.Name, StringComparer.Ordinal))
+        {
+            chart.Add($"{line.Key}: at least half", line.Select(static each => ChartPoint.From(each.Cell.AttackerSeeds, each.Cell.Half)));
+            chart.Add($"{line.Key}: all", line.Select(static each => ChartPoint.From(each.Cell.AttackerSeeds, each.Cell.All)));
+        }
+
         yield return ("seeds.svg", chart.ToString());
     }
 }
