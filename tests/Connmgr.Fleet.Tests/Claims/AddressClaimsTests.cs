@@ -137,7 +137,7 @@ public class AddressClaimsTests
         Assert.NotNull(await second.Claims.TryClaimAsync(Address));
         proxy.Restore();
 
-        await lost.Task.WaitAsync(Token);
+        await Eventually.TrueAsync(() => lost.Task.IsCompleted);
         await first.WhenReadyAsync(Token);
         Assert.Equal(1, first.Claims.Count);
         Assert.Null(await first.Claims.TryClaimAsync(Address));

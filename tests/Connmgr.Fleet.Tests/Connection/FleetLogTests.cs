@@ -110,13 +110,18 @@ public sealed class FleetLogTests : IDisposable
     public async Task Start_NoServer_TellsOnceAndJoinsWhenItIsThere()
     {
         await using var redis = await RedisServer.StartAsync();
-        await redis.KillAsync();
-        await using var fleet = FleetConnection.Create(Options(redis));
+        await using var way = new CutOff(redis.EndPoint);
+        way.Cut();
+        var options = Options(redis);
+        options.Redis = $"{way.EndPoint},connectRetry=1";
+        await using var fleet = FleetConnection.Create(options);
         Assert.Equal(FleetState.Lost, fleet.State);
         await Assert.ThrowsAsync<FleetUnavailableException>(async () => await fleet.Claims.TryClaimAsync(Address(0)));
         await Eventually.TrueAsync(() => fleet.Failure is not null);
+        var tries = way.Tries;
+        await Eventually.TrueAsync(() => way.Tries > tries + 4);
 
-        await redis.StartAgainAsync();
+        way.Restore();
         await redis.SettleAsync(fleet);
 
         Assert.Null(fleet.Failure);

@@ -23,6 +23,9 @@ internal sealed class CutOff : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
+    /// <summary>The number of connections that were tried.</summary>
+    public int Tries { get; private set; }
+
     public string EndPoint => $"{_listener.LocalEndpoint}";
 
     public void Cut()
@@ -64,6 +67,7 @@ internal sealed class CutOff : IAsyncDisposable
             {
                 var near = await _listener.AcceptSocketAsync(_stop.Token);
                 var far = new Socket(_target.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                Tries++;
                 lock (_lock)
                 {
                     _sockets.AddRange([near, far]);
