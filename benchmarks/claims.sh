@@ -3,7 +3,7 @@
 #
 # N runs (3) of a fleet hold 300 peers each, in a network namespace with 3,000 addresses, half of them dead, whose peers end 20 connections a second. Counts the connections that an address
 # gets while another process holds it: there must be none. With --alone there is no
-# fleet, and there are some.
+# fleet, and there are some. "redis lost" counts the times that a process did not get an answer from Redis in time.
 #
 # Needs what crawl-fleet.sh needs, and ends as it does.
 set -euo pipefail

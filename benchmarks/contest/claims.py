@@ -36,7 +36,7 @@ class Held(stubs.Stub):
         others = self.open.setdefault(self.peer.address, set())
         # One that the other side has closed is in another state, even if this program has not read that yet.
         if any(other.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == ESTABLISHED for other in others if not other.is_closing()):
-            self.doubles.append(self.peer.address)
+            self.doubles.append((time.monotonic(), self.peer.address))
         others.add(transport)
 
     def connection_lost(self, error):
@@ -79,12 +79,17 @@ async def measure(options):
                     ended += 1
         if any(run.poll() for run in runs):
             sys.stderr.write(open(os.path.join(folder, "run0.log"), encoding="utf-8").read())
+        doubles = list(Held.doubles)  # The end of the runs is not measured.
+        outages = 0
+        for number in range(options.processes):
+            with open(os.path.join(folder, f"run{number}.log"), "rb") as log:
+                outages += log.read().count(b"Redis was lost")
         for run in runs:
             await run.end(signal.SIGTERM)
         await redis.kill()
     dials = sum(address in world.peers for _, address in world.dials)
     result = {"processes": options.processes, "seconds_to_fill": round(full - start, 1), "held_most": most, "held_least": least, "ended": ended, "dials": dials,
-              "double": len(Held.doubles), "rss_mib_max": round(max(run.peak for run in runs) / 1024), "load": os.getloadavg()[0]}
+              "double": len(doubles), "redis_lost": outages, "rss_mib_max": round(max(run.peak for run in runs) / 1024), "load": os.getloadavg()[0]}
     print(json.dumps(result) if options.json else "\n".join(f"{name.replace('_', ' '):18} {value}" for name, value in result.items()))
     return 0 if result["double"] == 0 else 1
 

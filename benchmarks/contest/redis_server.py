@@ -67,7 +67,8 @@ class Redis:
         while True:
             cursor, keys = await self.ask("SCAN", cursor, "MATCH", prefix + "e:*", "COUNT", 1000)
             for pairs in await self.ask_all([("HGETALL", key) for key in keys]):
-                entries.update({member: entry[9] == 1 for member, entry in zip(pairs[::2], pairs[1::2])})
+                # An entry has 14 bytes or more. Beside it is the number of addresses of its host, in a few digits.
+                entries.update({member: entry[9] == 1 for member, entry in zip(pairs[::2], pairs[1::2]) if len(entry) >= 14})
             if cursor == b"0":
                 return entries
 
