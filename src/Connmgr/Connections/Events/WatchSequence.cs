@@ -1,6 +1,6 @@
 namespace Connmgr;
 
-/// <summary>What a watcher has seen since it began.</summary>
+/// <summary>The events since a watcher began.</summary>
 /// <typeparam name="T">The type of an event.</typeparam>
 internal interface IWatch<T> : IDisposable
 {
