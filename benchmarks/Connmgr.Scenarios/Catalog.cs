@@ -21,6 +21,7 @@ internal static class Catalog
         .. Seed.All,
         .. TorLookups.All,
         .. SandboxFill.All,
+        .. NetworkPeers.All,
         .. RulesEvents.All,
         .. HedgeShare.All,
     ];
