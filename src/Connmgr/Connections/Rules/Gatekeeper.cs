@@ -34,8 +34,8 @@ internal sealed class Gatekeeper(Func<EndPoint, ConnectionDirection, GateVerdict
         if ((link.RemoteEndPoint ?? link.Request.EndPoint) is not { } endPoint)
             return false;
         if (link.Request.Kind != ConnectionKind.Inbound)
-            return RefusesDial(EndPointKey.Plain(endPoint), link.Request.IsChosen);
-        var verdict = Judge(EndPointKey.Plain(endPoint), link.Permissions);
+            return RefusesDial(EndPointKey.BorrowPlain(endPoint), link.Request.IsChosen);
+        var verdict = Judge(EndPointKey.BorrowPlain(endPoint), link.Permissions);
         link.IsDiscouraged = verdict == GateVerdict.Discourage && link.Facts is not { Network: AddressNetwork.TorV3 }; // Tor's address is not the peer's.
         return verdict == GateVerdict.Refuse;
     }

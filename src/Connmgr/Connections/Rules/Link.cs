@@ -142,7 +142,7 @@ internal sealed class Link(Request request, TimeSpan startedAt) : Timed
 
     /// <summary>Determines whether a predicate holds for its address. If a name was dialled, both the name and its address count.</summary>
     public bool Matches(Func<EndPoint, bool> predicate) =>
-        (RemoteEndPoint is { } remote && predicate(EndPointKey.Plain(remote))) || (request.EndPoint is { } dialled && predicate(dialled));
+        (RemoteEndPoint is { } remote && predicate(EndPointKey.BorrowPlain(remote))) || (request.EndPoint is { } dialled && predicate(dialled));
 
     /// <summary>Gets the outcome of the attempt, which ends now; without a cause it succeeded.</summary>
     public AttemptOutcome OutcomeAt(

@@ -96,7 +96,7 @@ internal sealed class InboundAdmission(RulesOptions options, Gatekeeper gatekeep
     {
         var attempt = new InboundAttempt { Listener = listener, Permissions = listener.Profile.Permissions };
         if (remoteEndPoint is not null)
-            attempt = attempt with { Key = EndPointKey.Create(remoteEndPoint) };
+            attempt = attempt with { Key = EndPointKey.Borrow(remoteEndPoint) };
         if (NetworkEndPoint.TryFromEndPoint(attempt.Key, out var known))
             attempt = attempt with { Address = known.Address.ToCjdns() }; // In fc00::/8 each address is one host.
         if (listener.Profile.IsOverlay)

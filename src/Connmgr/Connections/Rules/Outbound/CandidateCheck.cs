@@ -19,7 +19,7 @@ internal sealed class CandidateCheck(
     public ConnectFailureCause GetOfferRefusal(EndPoint endPoint, UInt128? traits, TimeSpan now)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
-        var key = EndPointKey.Create(endPoint);
+        var key = EndPointKey.Borrow(endPoint);
         var plain = EndPointKey.Plain(endPoint, key);
         var cause = GetRefusal(plain, key, ConnectionKind.Automatic, now);
         return cause == ConnectFailureCause.None && !wanted.MayTake(plain, key, traits, now) ? ConnectFailureCause.Unsuited : cause;
@@ -29,7 +29,7 @@ internal sealed class CandidateCheck(
     public ConnectFailureCause GetRefusal(EndPoint endPoint, ConnectionKind kind, TimeSpan now)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
-        var key = EndPointKey.Create(endPoint);
+        var key = EndPointKey.Borrow(endPoint);
         return GetRefusal(EndPointKey.Plain(endPoint, key), key, kind, now);
     }
 

@@ -39,9 +39,9 @@ internal sealed class RemoteAddressCheck(RulesOptions options, Gatekeeper gateke
             return ConnectFailureCause.GateRefused;
         if (link.RemoteEndPoint is not { } remoteEndPoint || options.Manager.AllowDuplicateAddresses)
             return ConnectFailureCause.None;
-        var key = EndPointKey.Create(remoteEndPoint);
-        if (key.Equals(request.Key))
+        if (EndPointKey.Borrow(remoteEndPoint).Equals(request.Key))
             return ConnectFailureCause.None;
+        var key = EndPointKey.Create(remoteEndPoint);
         var group = link.Netgroup.IsNone ? options.GetGroup(key) : default;
         if (request.Kind is (ConnectionKind.Automatic or ConnectionKind.Trial) && netgroups.IsFull(group))
             return ConnectFailureCause.NetgroupLimit;

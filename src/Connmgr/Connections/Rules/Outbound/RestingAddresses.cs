@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 
 namespace Connmgr.Rules;
@@ -9,7 +8,7 @@ namespace Connmgr.Rules;
 /// </summary>
 internal sealed class RestingAddresses(TimeSpan duration)
 {
-    private readonly ConcurrentDictionary<EndPoint, TimeSpan> _until = new(concurrencyLevel: 1, capacity: 31);
+    private readonly SharedTable<EndPoint, TimeSpan> _until = new();
     private readonly Queue<(EndPoint Key, TimeSpan Until)> _order = new();
 
     /// <summary>The end of the rest of the most recently added address, in ticks.</summary>
@@ -26,7 +25,7 @@ internal sealed class RestingAddresses(TimeSpan duration)
     public void Add(EndPoint key, TimeSpan now)
     {
         Expire(now);
-        _until[key] = now + duration;
+        _until.Set(key, now + duration);
         _order.Enqueue((key, now + duration));
         Volatile.Write(ref _latestUntil, (now + duration).Ticks);
     }
@@ -40,7 +39,7 @@ internal sealed class RestingAddresses(TimeSpan duration)
             _order.Dequeue();
             // A key that was added again has a later end and a later entry in the queue.
             if (_until.TryGetValue(oldest.Key, out var until) && until <= now)
-                _until.TryRemove(oldest.Key, out _);
+                _until.Remove(oldest.Key);
         }
     }
 }

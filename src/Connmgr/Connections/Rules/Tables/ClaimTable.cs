@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 
 namespace Connmgr.Rules;
@@ -9,13 +8,17 @@ namespace Connmgr.Rules;
 /// </summary>
 internal sealed class ClaimTable
 {
-    private readonly ConcurrentDictionary<EndPoint, Request> _owners = new(concurrencyLevel: 1, capacity: 31);
+    private readonly SharedTable<EndPoint, Request> _owners = new();
 
     public int Count => _owners.Count;
 
-    public Request? GetOwner(EndPoint key) => _owners.GetValueOrDefault(key);
+    public Request? GetOwner(EndPoint key) => _owners.TryGetValue(key, out var owner) ? owner : null;
 
-    public bool TryClaim(EndPoint key, Request owner) => _owners.TryAdd(key, owner) || ReferenceEquals(_owners[key], owner);
+    public bool TryClaim(EndPoint key, Request owner) => _owners.TryAdd(key, owner) || ReferenceEquals(GetOwner(key), owner);
 
-    public void Release(EndPoint key, Request owner) => _owners.TryRemove(new KeyValuePair<EndPoint, Request>(key, owner));
+    public void Release(EndPoint key, Request owner)
+    {
+        if (ReferenceEquals(GetOwner(key), owner))
+            _owners.Remove(key);
+    }
 }

@@ -19,6 +19,20 @@ public class RestingAddressesTests
     }
 
     [Fact]
+    public void Addresses_ThatComeAndGo_AllocateNothing()
+    {
+        var resting = new RestingAddresses(5 * Second);
+        var keys = Enumerable.Range(0, 10).Select(GetKey).ToArray();
+        var now = TimeSpan.Zero;
+        Assert.Equal(0, Allocations.Least(() =>
+        {
+            foreach (var key in keys)
+                resting.Add(key, now += Second);
+        }));
+        Assert.Equal(5, resting.Count); // The others have been removed.
+    }
+
+    [Fact]
     public void Contains_AfterAnyAdds_IsWhatTheLastAddSays() =>
         Gen.Select(Gen.Int[0, 9], Gen.Int[0, 3]).Array[1, 200].Sample(adds =>
         {

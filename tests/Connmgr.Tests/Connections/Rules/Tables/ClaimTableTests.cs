@@ -21,6 +21,16 @@ public class ClaimTableTests
     }
 
     [Fact]
+    public void Claims_ThatComeAndGo_AllocateNothing() => Assert.Equal(0, Allocations.Least(() =>
+    {
+        for (var i = 0; i < 100; i++)
+        {
+            Assert.True(_claims.TryClaim(_key, _first));
+            _claims.Release(_key, _first);
+        }
+    }));
+
+    [Fact]
     public void Release_ByTheOwnerAlone()
     {
         _claims.TryClaim(_key, _first);

@@ -32,11 +32,33 @@ public class EndPointKeyTests
     {
         Assert.Equal(EndPointKey.Create(a), EndPointKey.Create(b));
         Assert.Equal(EndPointKey.Create(a).GetHashCode(), EndPointKey.Create(b).GetHashCode());
+        Assert.Equal(EndPointKey.Create(a), EndPointKey.Borrow(b));
+        Assert.Equal(EndPointKey.Create(a), EndPointKey.Borrow(a));
     }
 
     [Theory]
     [MemberData(nameof(Different))]
     public void Of_DifferentAddresses_AreDifferentKeys(EndPoint a, EndPoint b) => Assert.NotEqual(EndPointKey.Create(a), EndPointKey.Create(b));
+
+    [Fact]
+    public void Create_AnAddress_IsACopyThatItsOwnerDoesNotChange()
+    {
+        var owned = Ip("1.2.3.4:8333");
+        var key = EndPointKey.Create(owned);
+        var plain = EndPointKey.Plain(owned);
+        owned.Port = 1;
+        Assert.Equal(Ip("1.2.3.4:8333"), key);
+        Assert.Equal(Ip("1.2.3.4:8333"), plain);
+    }
+
+    [Fact]
+    public void Borrow_APlainAddress_IsItself()
+    {
+        var plain = Ip("1.2.3.4:8333");
+        Assert.Same(plain, EndPointKey.Borrow(plain));
+        Assert.Same(plain, EndPointKey.BorrowPlain(plain));
+        Assert.Equal(plain, EndPointKey.BorrowPlain(Ip("[::ffff:1.2.3.4]:8333")));
+    }
 
     [Fact]
     public void Of_ADotAlone_IsKept() => Assert.Equal(new DnsEndPoint(".", 1), EndPointKey.Create(new DnsEndPoint(".", 1)));
