@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Connmgr;
@@ -41,6 +42,7 @@ internal static class Socks5Protocol
     /// </param>
     /// <param name="cancellationToken">Ends the exchange; the stream is then of no further use.</param>
     /// <returns>The fault, or none.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<Socks5Fault> AuthenticateAsync(
         Stream stream,
         ProxyCredentials? credentials,
@@ -75,6 +77,7 @@ internal static class Socks5Protocol
     /// <param name="port">The port, 0 for commands that need none.</param>
     /// <param name="cancellationToken">Ends the exchange; the stream is then of no further use.</param>
     /// <returns>The outcome.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<Socks5Reply> RequestAsync(
         Stream stream,
         byte command,
@@ -82,12 +85,13 @@ internal static class Socks5Protocol
         ushort port,
         CancellationToken cancellationToken)
     {
-        // Long enough for the request and for the longest address of a reply.
-        var buffer = new byte[7 + MaxHostLength];
+        // Long enough for the request and for an IP address of a reply.
+        var buffer = new byte[Math.Max(5 + host.Length, 16) + PortLength];
         await SendAsync(stream, buffer, WriteRequest(buffer, command, host, port), cancellationToken).ConfigureAwait(false);
         return await ReadReplyAsync(stream, buffer, cancellationToken).ConfigureAwait(false);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<Socks5Reply> ReadReplyAsync(Stream stream, byte[] buffer, CancellationToken cancellationToken)
     {
         if (!await ReadAsync(stream, buffer, 4, cancellationToken).ConfigureAwait(false) || buffer[0] != Version)
@@ -101,7 +105,12 @@ internal static class Socks5Protocol
         var type = buffer[3];
         int? length = type switch { IPv4Type => 4, IPv6Type => 16, _ => null };
         if (type == HostNameType && await ReadAsync(stream, buffer, 1, cancellationToken).ConfigureAwait(false))
+        {
             length = buffer[0];
+            if (length + PortLength > buffer.Length)
+                buffer = new byte[MaxHostLength + PortLength];
+        }
+
         if (length is not { } known || !await ReadAsync(stream, buffer, known + PortLength, cancellationToken).ConfigureAwait(false))
             return new Socks5Reply(Socks5Fault.InvalidAddress, status);
 
@@ -139,6 +148,7 @@ internal static class Socks5Protocol
         return start + 1 + length;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private static async ValueTask SendAsync(Stream stream, byte[] buffer, int length, CancellationToken cancellationToken)
     {
         await stream.WriteAsync(buffer.AsMemory(0, length), cancellationToken).ConfigureAwait(false);
@@ -146,7 +156,17 @@ internal static class Socks5Protocol
     }
 
     // False when the stream ends first.
-    private static async ValueTask<bool> ReadAsync(Stream stream, byte[] buffer, int length, CancellationToken cancellationToken) =>
-        await stream.ReadAtLeastAsync(buffer.AsMemory(0, length), length, throwOnEndOfStream: false, cancellationToken)
-            .ConfigureAwait(false) == length;
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private static async ValueTask<bool> ReadAsync(Stream stream, byte[] buffer, int length, CancellationToken cancellationToken)
+    {
+        for (var filled = 0; filled < length;)
+        {
+            var read = await stream.ReadAsync(buffer.AsMemory(filled, length - filled), cancellationToken).ConfigureAwait(false);
+            if (read == 0)
+                return false;
+            filled += read;
+        }
+
+        return true;
+    }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 
 namespace Connmgr;
 
@@ -110,6 +111,7 @@ public sealed class TorResolver
     }
 
     /// <summary>Asks the proxy, and gives a granted reply.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Socks5Reply> AskAsync(byte command, string host, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
