@@ -9,7 +9,7 @@ public class AllocationTests
 #if DEBUG
     private const int MostBytes = 2500;
 #else
-    private const int MostBytes = 1000;
+    private const int MostBytes = 950;
 #endif
 
     [Fact]
