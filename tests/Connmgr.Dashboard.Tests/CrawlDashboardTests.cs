@@ -196,6 +196,7 @@ public sealed class CrawlDashboardTests(Browser browser) : IClassFixture<Browser
         Assert.Equal(new CrawlHealth("healthy", "Round 3 begins in 1m 05s."), CrawlHealth.From(view, CrawlGen.Start.AddSeconds(-65)));
         Assert.Equal("degraded", CrawlHealth.From(view with { Status = status with { Addresses = 0 } }, CrawlGen.Start).Status);
         Assert.Equal("degraded", CrawlHealth.From(view with { Status = null }, CrawlGen.Start).Status);
+        Assert.Equal("unhealthy", CrawlHealth.From(view with { Statistics = statistics with { IsOutage = true } }, CrawlGen.Start).Status);
         Assert.Equal("unhealthy", CrawlHealth.From(view with { Statistics = statistics with { IsFrontierAvailable = false } }, CrawlGen.Start).Status);
     }
 

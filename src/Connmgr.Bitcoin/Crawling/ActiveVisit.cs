@@ -16,6 +16,9 @@ internal sealed class ActiveVisit(FrontierLease lease, long round, TimeSpan held
     /// <summary>The time until which the lease is surely held. Written by <see cref="LeaseKeeper"/> alone.</summary>
     public TimeSpan HeldUntil { get; set; } = heldUntil;
 
+    /// <summary>The time at which the last step of the visit began. Written by its task alone.</summary>
+    public TimeSpan StepBegan { get; set; }
+
     /// <summary>The token that ends the visit.</summary>
     public CancellationToken Token => _end.Token;
 
@@ -28,6 +31,19 @@ internal sealed class ActiveVisit(FrontierLease lease, long round, TimeSpan held
         try
         {
             await _end.CancelAsync().ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException)
+        {
+            // It was delivered meanwhile.
+        }
+    }
+
+    /// <summary>Ends the visit, since the claim of its address is lost. Must be fast.</summary>
+    public void Abort()
+    {
+        try
+        {
+            _end.Cancel();
         }
         catch (ObjectDisposedException)
         {

@@ -5,14 +5,17 @@ namespace Connmgr.Bitcoin;
 
 /// <summary>
 /// Takes finished visits to the frontier and to the program, in batches: whatever has finished while the batch before was under way. Adds
-/// the addresses that a visit found before its result, so a round never ends between the two.
+/// the addresses that a visit found before its result, so a round never ends between the two. A visit that nothing answered is kept back until
+/// <see cref="OutageWatch"/> knows what it was.
 /// </summary>
-internal sealed class CrawlDelivery(NetworkCrawlerOptions options, FrontierLink link, LeaseKeeper keeper, CrawlMetrics metrics, ILogger logger)
+internal sealed class CrawlDelivery(NetworkCrawlerOptions options, FrontierLink link, LeaseKeeper keeper, OutageWatch outage, CrawlMetrics metrics, ILogger logger)
 {
     private const int MostAtOnce = 256;
 
     // Bounded by the number of visits at one time: they count until they are delivered.
-    private readonly Channel<Finished> _finished = Channel.CreateUnbounded<Finished>(new() { SingleReader = true });
+    // Null only wakes the loop.
+    private readonly Channel<FinishedVisit?> _finished = Channel.CreateUnbounded<FinishedVisit?>(new() { SingleReader = true });
+    private int _isWoken; // Interlocked: one null at a time.
     private long _visits; // The counters are written by the loop alone.
     private long _reached;
     private long _abandoned;
@@ -28,8 +31,16 @@ internal sealed class CrawlDelivery(NetworkCrawlerOptions options, FrontierLink 
 
     /// <summary>Hands a visit over.</summary>
     /// <param name="active">The visit.</param>
-    /// <param name="visit">Its outcome; null when it was cut short.</param>
-    public void Post(ActiveVisit active, CrawlVisit? visit) => _finished.Writer.TryWrite(new(active, visit));
+    /// <param name="visit">Its outcome; null when there was none.</param>
+    /// <param name="isSkipped">True to leave the address out of the round; otherwise an address without outcome is due again.</param>
+    public void Post(ActiveVisit active, CrawlVisit? visit, bool isSkipped) => _finished.Writer.TryWrite(new FinishedVisit(active, visit, isSkipped));
+
+    /// <summary>Looks at the visits that are kept back.</summary>
+    public void Wake()
+    {
+        if (Interlocked.Exchange(ref _isWoken, 1) == 0)
+            _finished.Writer.TryWrite(null);
+    }
 
     /// <summary>Ends the loop once it has delivered everything.</summary>
     public void Complete() => _finished.Writer.TryComplete();
@@ -39,26 +50,45 @@ internal sealed class CrawlDelivery(NetworkCrawlerOptions options, FrontierLink 
     /// <param name="cancellationToken">Gives up the rest, whose leases then expire.</param>
     public async Task RunAsync(Action onDelivered, CancellationToken cancellationToken)
     {
-        var batch = new List<Finished>(MostAtOnce);
+        var batch = new List<FinishedVisit>(MostAtOnce);
         while (await _finished.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
         {
             while (batch.Count < MostAtOnce && _finished.Reader.TryRead(out var finished))
-                batch.Add(finished);
-            await DeliverAsync(batch, cancellationToken).ConfigureAwait(false);
-            foreach (var (active, _) in batch)
             {
-                keeper.Remove(active);
-                active.Dispose();
+                if (finished is not { } visit)
+                    Volatile.Write(ref _isWoken, 0);
+                else if (visit.IsSilent)
+                    outage.Add(visit);
+                else
+                    batch.Add(visit);
             }
 
-            batch.Clear();
+            var (failed, undone) = outage.Take();
+            batch.AddRange(failed);
+            batch.AddRange(undone.Select(static visit => visit with { Visit = null }));
+            await EndAsync(batch, cancellationToken).ConfigureAwait(false);
             onDelivered();
         }
+
+        batch.AddRange(outage.TakeAll().Select(static visit => visit with { Visit = null }));
+        await EndAsync(batch, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task DeliverAsync(List<Finished> batch, CancellationToken cancellationToken)
+    private async Task EndAsync(List<FinishedVisit> batch, CancellationToken cancellationToken)
     {
-        var done = batch.FindAll(static each => each.Visit is not null);
+        await DeliverAsync(batch, cancellationToken).ConfigureAwait(false);
+        foreach (var (active, _, _) in batch)
+        {
+            keeper.Remove(active);
+            active.Dispose();
+        }
+
+        batch.Clear();
+    }
+
+    private async Task DeliverAsync(List<FinishedVisit> batch, CancellationToken cancellationToken)
+    {
+        var done = batch.FindAll(static each => each.Visit is not null || each.IsSkipped);
         for (var i = 0; i < done.Count; i++)
         {
             if (done[i].Visit is { Addresses.IsEmpty: false } visit)
@@ -74,16 +104,16 @@ internal sealed class CrawlDelivery(NetworkCrawlerOptions options, FrontierLink 
             var accepted = await link.CallAsync((frontier, token) => frontier.CompleteAsync(results, token), cancellationToken).ConfigureAwait(false);
             for (var i = 0; i < accepted.Length; i++)
             {
-                if (accepted[i])
-                    await AcceptAsync(done[i].Visit!, cancellationToken).ConfigureAwait(false);
+                if (accepted[i] && done[i].Visit is { } visit)
+                    await AcceptAsync(visit, cancellationToken).ConfigureAwait(false);
                 else
-                    Lose(done[i]);
+                    Lose(done[i], accepted[i]);
             }
         }
 
         if (done.Count == batch.Count)
             return;
-        var leases = batch.FindAll(static each => each.Visit is null).ConvertAll(static each => each.Active.Lease).ToArray();
+        var leases = batch.FindAll(static each => each.Visit is null && !each.IsSkipped).ConvertAll(static each => each.Active.Lease).ToArray();
         Interlocked.Add(ref _abandoned, leases.Length);
         await link.CallAsync(
             async (frontier, token) =>
@@ -94,9 +124,10 @@ internal sealed class CrawlDelivery(NetworkCrawlerOptions options, FrontierLink 
             cancellationToken).ConfigureAwait(false);
     }
 
-    private FrontierResult CreateResult(Finished finished)
+    private FrontierResult CreateResult(FinishedVisit finished)
     {
-        var visit = finished.Visit!;
+        if (finished.Visit is not { } visit)
+            return new(finished.Active.Lease, IsReachable: false) { IsSkipped = true };
         return !visit.IsReachable ? new(finished.Active.Lease, IsReachable: false) : new(finished.Active.Lease, IsReachable: true)
         {
             Services = (ulong)visit.Version!.Services,
@@ -113,11 +144,10 @@ internal sealed class CrawlDelivery(NetworkCrawlerOptions options, FrontierLink 
         return options.OnVisit?.Invoke(visit, cancellationToken) ?? ValueTask.CompletedTask;
     }
 
-    private void Lose(Finished finished)
+    private void Lose(FinishedVisit finished, bool isAccepted)
     {
         Interlocked.Increment(ref _abandoned);
-        CrawlLog.LeaseLost(logger, finished.Active.Lease.EndPoint);
+        if (!isAccepted)
+            CrawlLog.LeaseLost(logger, finished.Active.Lease.EndPoint);
     }
-
-    private readonly record struct Finished(ActiveVisit Active, CrawlVisit? Visit);
 }

@@ -14,10 +14,12 @@ internal sealed class CrawlVisitor
     private readonly AddressFilter _filter;
     private readonly AskSchedule _asks;
     private readonly bool _canSpeakV2;
+    private readonly LeaseClock _clock;
+    private readonly OutageWatch _outage;
 
-    public CrawlVisitor(NetworkCrawlerOptions options)
+    public CrawlVisitor(NetworkCrawlerOptions options, LeaseClock clock, OutageWatch outage)
     {
-        _options = options;
+        (_options, _clock, _outage) = (options, clock, outage);
         _protocolOptions = (options.Protocol ?? new() { Relay = false }).For(options.Chain!, options.TimeProvider);
         _protocolOptions.MessageCommands = [MessageCommand.Addr, MessageCommand.AddrV2];
         _canSpeakV2 = PeerRuntime.LoadKeyExchange(_protocolOptions).Exchange is not null;
@@ -28,27 +30,27 @@ internal sealed class CrawlVisitor
     }
 
     /// <summary>Visits an address.</summary>
-    /// <param name="lease">The lease of the address.</param>
-    /// <param name="round">The number of the round.</param>
+    /// <param name="active">The visit.</param>
     /// <param name="previousStart">The start of the round before; null if it is not known.</param>
     /// <param name="start">The start of the round.</param>
-    /// <param name="cancellationToken">Ends the visit.</param>
     /// <returns>The visit, whether it reached the node or not.</returns>
-    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public async Task<CrawlVisit> VisitAsync(
-        FrontierLease lease, long round, DateTimeOffset? previousStart, DateTimeOffset start, CancellationToken cancellationToken)
+    /// <exception cref="OperationCanceledException">The token of the visit was cancelled.</exception>
+    public async Task<CrawlVisit> VisitAsync(ActiveVisit active, DateTimeOffset? previousStart, DateTimeOffset start)
     {
+        var (lease, cancellationToken) = (active.Lease, active.Token);
         var time = _options.TimeProvider;
         var started = time.GetTimestamp();
-        var visit = new CrawlVisit { EndPoint = lease.EndPoint, Round = round, Time = time.GetUtcNow(), Duration = default };
+        var visit = new CrawlVisit { EndPoint = lease.EndPoint, Round = active.Round, Time = time.GetUtcNow(), Duration = default };
         var asks = lease.IsNew || lease.Failures > 0 || _asks.IsDue(lease.EndPoint, previousStart, start);
         try
         {
-            visit = await ReachAsync(visit, lease, asks, cancellationToken).ConfigureAwait(false);
+            visit = await ReachAsync(visit, active, asks, cancellationToken).ConfigureAwait(false);
         }
         catch (ConnectFailedException exception)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (OutageWatch.IsAnswer(exception.Cause))
+                _outage.Answered();
             visit = visit with { FailedPhase = exception.Phase, FailureCause = exception.Cause, Failures = lease.Failures + 1 };
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
@@ -60,38 +62,54 @@ internal sealed class CrawlVisitor
         return visit with { Duration = time.GetElapsedTime(started) };
     }
 
-    private async Task<CrawlVisit> ReachAsync(CrawlVisit visit, FrontierLease lease, bool asks, CancellationToken cancellationToken)
+    /// <summary>Dials an address, and closes the connection. An answer is noted.</summary>
+    /// <exception cref="ConnectFailedException">The dial failed.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async Task AskAsync(NetworkEndPoint node, CancellationToken cancellationToken)
     {
+        var endPoint = node.ToEndPoint()!;
+        try
+        {
+            var stream = await DialAsync(endPoint, cancellationToken).ConfigureAwait(false);
+            await stream.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (ConnectFailedException exception) when (OutageWatch.IsAnswer(exception.Cause))
+        {
+            _outage.Answered();
+        }
+    }
+
+    private async Task<CrawlVisit> ReachAsync(CrawlVisit visit, ActiveVisit active, bool asks, CancellationToken cancellationToken)
+    {
+        var lease = active.Lease;
         var endPoint = lease.EndPoint.ToEndPoint()!;
         var policy = _protocolOptions.GetTransport(endPoint, isOnion: false);
         var beginsV2 = _canSpeakV2 && policy != TransportPolicy.V1Only
             && (policy == TransportPolicy.V2Only || lease.Services == 0 || ((NodeServices)lease.Services).HasFlag(NodeServices.P2PV2));
         try
         {
-            return await ReachAsync(visit, lease, asks, endPoint, policy, beginsV2, cancellationToken).ConfigureAwait(false);
+            return await ReachAsync(visit, active, asks, endPoint, policy, beginsV2, cancellationToken).ConfigureAwait(false);
         }
         catch (ConnectFailedException exception) when (beginsV2 && policy == TransportPolicy.PreferV2 && exception.Cause == ConnectFailureCause.UnsupportedTransport)
         {
-            return await ReachAsync(visit, lease, asks, endPoint, policy, beginsV2: false, cancellationToken).ConfigureAwait(false);
+            return await ReachAsync(visit, active, asks, endPoint, policy, beginsV2: false, cancellationToken).ConfigureAwait(false);
         }
     }
 
     private async Task<CrawlVisit> ReachAsync(
-        CrawlVisit visit, FrontierLease lease, bool asks, EndPoint endPoint, TransportPolicy policy, bool beginsV2, CancellationToken cancellationToken)
+        CrawlVisit visit, ActiveVisit active, bool asks, EndPoint endPoint, TransportPolicy policy, bool beginsV2, CancellationToken cancellationToken)
     {
         var time = _options.TimeProvider;
         var started = time.GetTimestamp();
-        var stream = await LimitAsync(
-            token => _dial(endPoint, token),
-            _options.GetProxy?.Invoke(endPoint) is null ? _options.DialTimeout : _options.ProxiedDialTimeout,
-            ConnectPhase.Tcp,
-            cancellationToken).ConfigureAwait(false);
+        active.StepBegan = _clock.Now;
+        var stream = await DialAsync(endPoint, cancellationToken).ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
         {
             var dialTime = time.GetElapsedTime(started);
+            active.StepBegan = _clock.Now;
             var profile = new HandshakeProfile(NodeServices.None, _protocolOptions.Relay)
             {
-                Network = lease.EndPoint.Address.Network,
+                Network = active.Lease.EndPoint.Address.Network,
                 Policy = policy,
                 DialsV2 = beginsV2,
                 Patience = beginsV2 && policy == TransportPolicy.PreferV2 ? _options.HandshakeTimeout / 2 : null,
@@ -101,6 +119,7 @@ internal sealed class CrawlVisitor
                 _options.HandshakeTimeout,
                 ConnectPhase.Handshake,
                 cancellationToken).ConfigureAwait(false);
+            _outage.Answered();
             var talk = new CrawlTalk(peer, _filter, asks);
             await talk.RunAsync(talk.Asks ? _options.AnswerTimeout : PingTimeout, time, cancellationToken).ConfigureAwait(false);
             return visit with
@@ -116,6 +135,17 @@ internal sealed class CrawlVisitor
                 Addresses = talk.Addresses,
             };
         }
+    }
+
+    private async ValueTask<Stream> DialAsync(EndPoint endPoint, CancellationToken cancellationToken)
+    {
+        var stream = await LimitAsync(
+            token => _dial(endPoint, token),
+            _options.GetProxy?.Invoke(endPoint) is null ? _options.DialTimeout : _options.ProxiedDialTimeout,
+            ConnectPhase.Tcp,
+            cancellationToken).ConfigureAwait(false);
+        _outage.Answered();
+        return stream;
     }
 
     /// <summary>Limits the time of a step. Its end is a failure as another.</summary>

@@ -8,6 +8,12 @@ namespace Connmgr.Bitcoin;
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct FrontierResult(FrontierLease Lease, bool IsReachable)
 {
+    /// <summary>
+    /// True to leave the address out of this round: it was not visited, and all that is known of it stays. It is due again in the next round.
+    /// Nothing else of the result is used then. Default false.
+    /// </summary>
+    public bool IsSkipped { get; init; }
+
     /// <summary>The services of the node. Not used for one that was not reachable, which keeps those known before.</summary>
     public ulong Services { get; init; }
 
@@ -21,5 +27,5 @@ public readonly record struct FrontierResult(FrontierLease Lease, bool IsReachab
     /// <summary>Returns the members with their values, the same in every culture.</summary>
     /// <returns>The text.</returns>
     public override string ToString() => RecordText.Format(
-        nameof(FrontierResult), (nameof(Lease), Lease), (nameof(IsReachable), IsReachable), (nameof(Services), Services), (nameof(Record), Record.Length));
+        nameof(FrontierResult), (nameof(Lease), Lease), (nameof(IsReachable), IsReachable), (nameof(IsSkipped), IsSkipped), (nameof(Services), Services), (nameof(Record), Record.Length));
 }

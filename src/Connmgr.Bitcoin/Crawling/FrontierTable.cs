@@ -142,6 +142,12 @@ internal sealed class FrontierTable
         if (!TryFind(result.Lease, out var slot))
             return false;
         _leased.Remove(Entries, slot);
+        if (result.IsSkipped)
+        {
+            PutLater(slot, _rules.NextRound(RoundStart));
+            return true;
+        }
+
         ref var entry = ref Entries[slot];
         entry.WasVisited = true;
         Completed++;

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -23,23 +24,28 @@ namespace Connmgr.Bitcoin;
 public sealed class NetworkCrawler
 {
     private const int MostLeases = 500;
+    private const int MostProbes = 4; // Visits at one time in an outage.
 
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan SeedPause = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ProbePause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan StopTime = TimeSpan.FromSeconds(5);
 
     private readonly NetworkCrawlerOptions _options;
     private readonly ILogger _logger;
     private readonly IFrontier _frontier;
     private readonly LeaseClock _clock;
+    private readonly OutageWatch _outage;
     private readonly CrawlVisitor _visitor;
+    private readonly NetworkWitnesses _witnesses;
     private readonly CrawlMetrics _metrics;
     private readonly FrontierLink _link;
     private readonly LeaseKeeper _keeper;
     private readonly CrawlDelivery _delivery;
     private readonly Channel<bool> _delivered = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private int _started; // Interlocked.
+    private TimeSpan _nextProbe; // The loop's: the time at which to look for the end of an outage.
     private (long Round, DateTimeOffset? Previous, DateTimeOffset Start) _round; // The loop's.
 
     /// <summary>Creates a crawler.</summary>
@@ -53,22 +59,26 @@ public sealed class NetworkCrawler
         _logger = options.LoggerFactory?.CreateLogger<NetworkCrawler>() ?? (ILogger)NullLogger.Instance;
         _frontier = options.Frontier ?? new MemoryFrontier(new() { TimeProvider = options.TimeProvider });
         _clock = new(options.TimeProvider);
-        _visitor = new(_options);
+        _outage = new(_options, _clock, _logger);
+        _visitor = new(_options, _clock, _outage);
+        _witnesses = new(_options, _visitor);
         _metrics = new(options.MeterFactory, _options.InstanceName, () => _keeper!.Count);
         _link = new(_options, _frontier, _metrics, _logger);
         _keeper = new(_link, _clock, options.TimeProvider, _frontier.LeasePeriod);
-        _delivery = new(_options, _link, _keeper, _metrics, _logger);
+        _delivery = new(_options, _link, _keeper, _outage, _metrics, _logger);
+        _outage.OnJudged = _delivery.Wake;
     }
 
     /// <summary>Counts the visits of this crawler.</summary>
     /// <returns>The counts at this moment.</returns>
     public CrawlStatistics GetStatistics() => new()
     {
-        Active = _keeper.Count,
+        Active = Active,
         Visits = _delivery.Visits,
         Reached = _delivery.Reached,
         Abandoned = _delivery.Abandoned,
         IsFrontierAvailable = _link.IsUp,
+        IsOutage = _outage.IsOutage,
     };
 
     /// <summary>
@@ -121,6 +131,9 @@ public sealed class NetworkCrawler
         }
     }
 
+    /// <summary>The number of visits under way: those that wait for a judgment must not keep out others.</summary>
+    private int Active => Math.Max(0, _keeper.Count - _outage.Waiting);
+
     private async Task DeliverAsync(CancellationTokenSource stop, CancellationToken giveUp)
     {
         try
@@ -141,8 +154,14 @@ public sealed class NetworkCrawler
         var (first, seeded) = (0L, _clock.Now);
         while (true)
         {
-            var free = _options.Concurrency - _keeper.Count;
-            if (free == 0)
+            if (!_outage.IsOutage)
+                _nextProbe = _clock.Now + ProbePause; // The judgment asks the same nodes.
+            await _outage.JudgeAsync(isIdle: false, reached: 0, () => _witnesses.AskAsync(stop)).ConfigureAwait(false);
+            _outage.Tell();
+            if (_outage.IsOutage && !await MayProbeAsync(stop).ConfigureAwait(false))
+                continue;
+            var free = (_outage.IsOutage ? MostProbes : _options.Concurrency) - Active;
+            if (free <= 0)
             {
                 await WaitAsync(LongestWait, stop).ConfigureAwait(false);
                 continue;
@@ -161,6 +180,8 @@ public sealed class NetworkCrawler
                 await EnterAsync(grant.Round, stop).ConfigureAwait(false);
             foreach (var lease in grant.Leases)
                 Begin(new ActiveVisit(lease, grant.Round, asked + _frontier.LeasePeriod, stop));
+            if (grant.Leases.IsEmpty && Active == 0 && _outage.Waiting > 0)
+                await JudgeWhenIdleAsync(stop).ConfigureAwait(false);
             if (grant.Leases.IsEmpty && _keeper.Count == 0 && _clock.Now - seeded > SeedPause)
             {
                 await seeding.RunAsync(stop).ConfigureAwait(false); // All addresses may be forgotten, after a long outage for example.
@@ -172,6 +193,30 @@ public sealed class NetworkCrawler
             else if (await EndRoundAsync(grant.Round, stop).ConfigureAwait(false) && grant.Round + 1 - first >= _options.MaxRounds)
                 return;
         }
+    }
+
+    /// <summary>Waits in an outage until it is time to look for its end, and asks the nodes that answered before.</summary>
+    /// <returns>True if some addresses may be visited, to look for the end.</returns>
+    private async Task<bool> MayProbeAsync(CancellationToken stop)
+    {
+        var rest = _nextProbe - _clock.Now;
+        if (rest > TimeSpan.Zero)
+        {
+            await WaitAsync(rest < LongestWait ? rest : LongestWait, stop).ConfigureAwait(false);
+            return false;
+        }
+
+        _nextProbe = _clock.Now + ProbePause;
+        await _witnesses.AskAsync(stop).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>Judges the visits that wait, when nothing else of the round is left.</summary>
+    private async Task JudgeWhenIdleAsync(CancellationToken stop)
+    {
+        var status = await _link.CallAsync(static (frontier, token) => frontier.GetStatusAsync(token), stop).ConfigureAwait(false);
+        if (status.Due == 0)
+            await _outage.JudgeAsync(isIdle: true, status.Reached, () => _witnesses.AskAsync(stop)).ConfigureAwait(false);
     }
 
     /// <summary>Gives back leases of a round in which this crawler takes no part.</summary>
@@ -204,19 +249,53 @@ public sealed class NetworkCrawler
     private async Task VisitAsync(ActiveVisit active, DateTimeOffset? previous, DateTimeOffset start)
     {
         CrawlVisit? visit = null;
+        var isSkipped = false;
         try
         {
             // The lease may have ended meanwhile, for example on a machine that slept: then another process may be there.
-            if (active.HeldUntil > _clock.Now)
-                visit = await _visitor.VisitAsync(active.Lease, active.Round, previous, start, active.Token).ConfigureAwait(false);
+            if (active.HeldUntil <= _clock.Now)
+                return;
+            IDisposable? claim = null;
+            if (_options.Claim is not null)
+            {
+                claim = await ClaimAsync(_options.Claim, active).ConfigureAwait(false);
+                isSkipped = claim is null;
+            }
+
+            using (claim)
+            {
+                if (!isSkipped)
+                    visit = await _visitor.VisitAsync(active, previous, start).ConfigureAwait(false);
+            }
+
+            if (visit is { IsReachable: true })
+                _witnesses.Add(visit.EndPoint);
         }
         catch (Exception) when (active.Token.IsCancellationRequested)
         {
-            // The crawl stops, or the lease was lost. A dialler may say so in its own way.
+            // The crawl stops, or the lease or the claim was lost. A dialler may say so in its own way.
         }
         finally
         {
-            _delivery.Post(active, visit);
+            _delivery.Post(active, visit, isSkipped);
+        }
+    }
+
+    /// <summary>Claims the address of a visit.</summary>
+    /// <returns>Null when another process holds it.</returns>
+    /// <exception cref="OperationCanceledException">The visit ended, or nothing can be claimed now, and the address is due again.</exception>
+    private async ValueTask<IDisposable?> ClaimAsync(Func<EndPoint, Action, CancellationToken, ValueTask<IDisposable?>> claim, ActiveVisit active)
+    {
+        try
+        {
+            return await claim(active.Lease.EndPoint.ToEndPoint()!, active.Abort, active.Token).ConfigureAwait(false);
+        }
+        catch (Exception) when (!active.Token.IsCancellationRequested)
+        {
+            // Whatever it is. Not at once again: the frontier may give the same address.
+            await Task.Delay(LongestWait, _options.TimeProvider, active.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            active.Abort();
+            throw new OperationCanceledException(active.Token);
         }
     }
 

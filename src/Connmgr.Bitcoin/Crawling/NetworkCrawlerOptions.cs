@@ -106,10 +106,24 @@ public sealed class NetworkCrawlerOptions : IValidatedOptions
     public Func<CrawlVisit, ReadOnlyMemory<byte>>? CreateRecord { get; set; }
 
     /// <summary>
+    /// The callback that claims an address for this process before it is dialled, such as <c>FleetConnection.Claims.TryClaimAsync</c>. Its second
+    /// argument, which it may call on any thread, ends the visit because the claim is lost. It returns an object whose disposal releases the claim;
+    /// null when another process holds the address: then the round leaves the address out, and what is known of it stays. After an exception the
+    /// address is due again. Default null: no claims.
+    /// </summary>
+    public Func<EndPoint, Action, CancellationToken, ValueTask<IDisposable?>>? Claim { get; set; }
+
+    /// <summary>
     /// The callback for an outage of the frontier: the exception when it begins, null when it ends. New visits pause meanwhile. Must be
     /// quick. Default none.
     /// </summary>
     public Action<FrontierUnavailableException?>? OnFrontierChanged { get; set; }
+
+    /// <summary>
+    /// The callback for an outage of this machine's own network: true when nothing answers any more, false when something does. Meanwhile visits
+    /// pause, and those that end without an answer do not count. Must be quick. Default none.
+    /// </summary>
+    public Action<bool>? OnOutageChanged { get; set; }
 
     /// <summary>The clock, and the source of all timers. Default <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;

@@ -20,6 +20,9 @@ internal sealed class RoundRules(FrontierOptions options)
         return roundStart + (periods * _period);
     }
 
+    /// <summary>Gets the time at which an address is due that a round leaves out.</summary>
+    public long NextRound(long roundStart) => roundStart + _period;
+
     /// <summary>Gets the start of the round after one that is over.</summary>
     public long NextStart(long roundStart, long now) => Math.Max(roundStart + _period, now);
 

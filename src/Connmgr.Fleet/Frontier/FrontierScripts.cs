@@ -258,7 +258,7 @@ internal static class FrontierScripts
 
     /// <summary>
     /// The script that completes visits. Then: the revisit period, the longest back-off in periods, the time between two visits, and for each
-    /// its member, token, entry, 1 if it was reached, the services, the record, and 1 if it may have been completed by a call without an
+    /// its member, token, entry, 1 if it was reached or 2 if the round leaves it out, the services, the record, and 1 if it may have been completed by a call without an
     /// answer. Returns 1 or 0 for each.
     /// </summary>
     public static FleetScript Complete { get; } = new(Common + """
@@ -275,6 +275,11 @@ internal static class FrontierScripts
             if entry and isHeld then
                 redis.call('HDEL', leases, member)
                 redis.call('ZREM', ends, member)
+            end
+            if entry and isHeld and ARGV[i + 3] == '2' then
+                redis.call('HSET', key, member, string.sub(entry, 1, 14) .. mark)
+                put(member, start + period)
+            elseif entry and isHeld then
                 local services, failures = string.sub(entry, 1, 8), 0
                 if isReached then
                     services = ARGV[i + 4]

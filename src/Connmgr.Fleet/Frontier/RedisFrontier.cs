@@ -145,7 +145,7 @@ public sealed class RedisFrontier : IFrontier
             batch.AddRange(
             [
                 FrontierForm.GetMember(result.Lease.EndPoint), result.Lease.Token, FrontierForm.GetEntry(result.Lease, _options.Netgrouper),
-                result.IsReachable ? 1 : 0, FrontierForm.GetServices(result.Services), result.Record, _unanswered.Contains(result.Lease.Token) ? 1 : 0,
+                result.IsSkipped ? 2 : result.IsReachable ? 1 : 0, FrontierForm.GetServices(result.Services), result.Record, _unanswered.Contains(result.Lease.Token) ? 1 : 0,
             ]);
             tokens.Add(result.Lease.Token);
             if (batch.Count >= ResultBatchSize * 7)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Connmgr.Bitcoin;
+using Connmgr.Fleet;
 using Connmgr.Testing;
 
 namespace Connmgr.Tool;
@@ -7,6 +8,9 @@ namespace Connmgr.Tool;
 /// <summary>One <c>connmgr crawl</c>, from start to end.</summary>
 internal sealed class CrawlSession(CrawlOptions options, ToolEnvironment environment)
 {
+    private const string OutageNotice =
+        "nothing answers any more: the network of this machine seems to be down. Visits pause until something answers, and none that fails meanwhile counts.";
+
     private readonly CrawlBoard _board = new(environment.TimeProvider);
     private CrawlProgress? _progress;
 
@@ -19,13 +23,15 @@ internal sealed class CrawlSession(CrawlOptions options, ToolEnvironment environ
         var world = OpenWorld();
         await using var opened = world.ConfigureAwait(false);
         var lookup = world.Lookup ?? await DnsServerOption.ToLookupAsync(options.DnsServer, environment.TimeProvider, stop).ConfigureAwait(false);
-        var (frontier, keeper) = await OpenFrontierAsync(world.Chain, CreateFrontierOptions(grouper), stop).ConfigureAwait(false);
+        var (frontier, claims, keeper) = await OpenFrontierAsync(world.Chain, CreateFrontierOptions(grouper), stop).ConfigureAwait(false);
         await using var kept = keeper.ConfigureAwait(false);
+        if (options is { Once: true, Fleet: not null } && await EndAtOnceAsync(frontier, stop).ConfigureAwait(false))
+            return ExitCode.Success;
         var output = await CrawlOutput.OpenAsync(CreateOutputSettings(world.Chain, grouper as AsMap), stop).ConfigureAwait(false);
         await using var written = output.ConfigureAwait(false);
         var routes = new CrawlRoutes(options, world, environment.TimeProvider);
         await using var routed = routes.ConfigureAwait(false);
-        var crawler = CreateCrawler(world, lookup, frontier, output, routes);
+        var crawler = CreateCrawler(world, lookup, frontier, output, routes, claims);
         var watch = new CrawlWatch(crawler, frontier, environment.TimeProvider, isWanted: environment.ErrorTerminal is not null || options.Dashboard is not null);
         await using var watched = watch.ConfigureAwait(false);
         using var progress = new CrawlProgress(watch, environment);
@@ -48,16 +54,36 @@ internal sealed class CrawlSession(CrawlOptions options, ToolEnvironment environ
     }
 
     /// <summary>Opens the addresses to visit, and the object that keeps them until it is disposed of.</summary>
-    private async Task<(IFrontier Frontier, IAsyncDisposable Keeper)> OpenFrontierAsync(ChainParameters chain, FrontierOptions frontier, CancellationToken cancellationToken)
+    private async Task<(IFrontier Frontier, AddressClaims? Claims, IAsyncDisposable Keeper)> OpenFrontierAsync(ChainParameters chain, FrontierOptions frontier, CancellationToken cancellationToken)
     {
         if (options.Fleet is { } fleet)
         {
             var shared = await FleetFrontier.OpenAsync(fleet, options.Folder, chain, frontier, Notify, cancellationToken).ConfigureAwait(false);
-            return (shared.Frontier, shared);
+            return (shared.Frontier, shared.Claims, shared);
         }
 
         var state = await CrawlState.OpenAsync(options.Folder, chain, frontier, Notify, cancellationToken).ConfigureAwait(false);
-        return (state.Frontier, state);
+        return (state.Frontier, null, state);
+    }
+
+    /// <summary>Ends the crawl of one round if the fleet has just ended one, with what that found.</summary>
+    /// <returns>False if there is something to do.</returns>
+    private async Task<bool> EndAtOnceAsync(IFrontier frontier, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var status = await frontier.GetStatusAsync(cancellationToken).ConfigureAwait(false);
+            var now = environment.TimeProvider.GetUtcNow();
+            if (!OnceRules.IsDone(status, now))
+                return false;
+            var reachable = await frontier.GetRecordsAsync(cancellationToken).CountAsync(cancellationToken).ConfigureAwait(false);
+            Notify(Invariant($"the fleet has ended round {status.Round - 1}, and nothing is due for {ShortDuration.Format(status.RoundStart - now)}: {status.Addresses} addresses known, {reachable} reachable."));
+            return true;
+        }
+        catch (FrontierUnavailableException)
+        {
+            return false; // The crawl waits for it.
+        }
     }
 
     private async Task<DashboardServer?> StartDashboardAsync(ChainParameters chain, CrawlWatch watch)
@@ -104,9 +130,10 @@ internal sealed class CrawlSession(CrawlOptions options, ToolEnvironment environ
         return frontier;
     }
 
-    private NetworkCrawler CreateCrawler(NetworkWorld world, LookupFunc? lookup, IFrontier frontier, CrawlOutput output, CrawlRoutes routes)
+    private NetworkCrawler CreateCrawler(NetworkWorld world, LookupFunc? lookup, IFrontier frontier, CrawlOutput output, CrawlRoutes routes, AddressClaims? claims)
     {
         var crawl = CreateCrawlerOptions(world, lookup, frontier, output, routes);
+        crawl.Claim = claims is null ? null : claims.TryClaimAsync;
         crawl.AnswerTimeout = options.AnswerTimeout ?? crawl.AnswerTimeout;
         return new(crawl);
     }
@@ -128,6 +155,7 @@ internal sealed class CrawlSession(CrawlOptions options, ToolEnvironment environ
         CreateRecord = CrawlOutput.CreateRecord,
         OnVisit = (visit, token) => AddAsync(visit, output, token),
         OnRoundEnded = (round, token) => EndRoundAsync(round, frontier, output, token),
+        OnOutageChanged = isOutage => Notify(isOutage ? OutageNotice : "something answers again, so the crawl goes on."),
         OnFrontierChanged = problem => Notify(problem is null ? "the addresses can be reached again." : $"{problem.Message} Trying again."),
         TimeProvider = environment.TimeProvider,
     };

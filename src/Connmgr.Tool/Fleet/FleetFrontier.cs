@@ -14,7 +14,10 @@ internal sealed class FleetFrontier : IAsyncDisposable
     /// <summary>The frontier.</summary>
     public RedisFrontier Frontier { get; }
 
-    /// <summary>Joins the fleet.</summary>
+    /// <summary>The claims of addresses, which keep others of the fleet from what is being visited.</summary>
+    public AddressClaims Claims => _fleet.Claims;
+
+    /// <summary>Joins the fleet as soon as Redis answers.</summary>
     /// <param name="settings">The fleet.</param>
     /// <param name="folder">The folder of the results; null for none.</param>
     /// <param name="chain">The chain.</param>
@@ -28,7 +31,7 @@ internal sealed class FleetFrontier : IAsyncDisposable
         var taken = folder is null ? null : CrawlState.Lock(folder);
         try
         {
-            var fleet = await settings.JoinAsync(options.TimeProvider, notify, cancellationToken).ConfigureAwait(false);
+            var fleet = await settings.JoinWhenItAnswersAsync(options.TimeProvider, notify, cancellationToken).ConfigureAwait(false);
             return new(fleet, taken, new RedisFrontier(fleet, options, chain.Name));
         }
         catch

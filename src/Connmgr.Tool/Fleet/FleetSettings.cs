@@ -1,4 +1,5 @@
 using Connmgr.Fleet;
+using StackExchange.Redis;
 
 namespace Connmgr.Tool;
 
@@ -7,6 +8,12 @@ namespace Connmgr.Tool;
 /// <param name="Name">The name of the fleet.</param>
 internal sealed record FleetSettings(string Redis, string Name)
 {
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
+    /// <summary>The beginnings of what Redis answers while it starts, or has no server that can write: it passes.</summary>
+    private static readonly string[] PassingErrors = ["LOADING ", "MASTERDOWN ", "CLUSTERDOWN ", "READONLY ", "TRYAGAIN "];
+
     public FleetOptions ToOptions(TimeProvider timeProvider) => new() { Redis = Redis, Fleet = Name, TimeProvider = timeProvider };
 
     /// <summary>Joins the fleet.</summary>
@@ -26,6 +33,48 @@ internal sealed record FleetSettings(string Redis, string Name)
             throw new ToolException(exception.Message, exception);
         }
 
+        return Watch(fleet, timeProvider, notify);
+    }
+
+    /// <summary>Joins the fleet as soon as Redis answers: tries again, after pauses of 1 s and longer, up to 30 s.</summary>
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="notify">Receives what the user must know about the fleet. Called on any thread.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="ToolException">Redis can't be used, for a reason that does not pass by itself: a wrong password, for example.</exception>
+    public async Task<FleetConnection> JoinWhenItAnswersAsync(TimeProvider timeProvider, Action<string> notify, CancellationToken cancellationToken)
+    {
+        var hasWaited = false;
+        for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        {
+            try
+            {
+                var fleet = await JoinAsync(timeProvider, notify, cancellationToken).ConfigureAwait(false);
+                if (hasWaited)
+                    notify($"fleet {Name}: Redis answers.");
+                return fleet;
+            }
+            catch (ToolException exception) when (IsAway(exception))
+            {
+                if (!hasWaited)
+                    notify($"fleet {Name}: {exception.Message} Waiting for it.");
+                hasWaited = true;
+                await Task.Delay(pause, timeProvider, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Determines whether a failure to join passes once Redis is there. Others, such as a wrong password, need the user.</summary>
+    internal static bool IsAway(Exception exception) => exception switch
+    {
+        RedisConnectionException connection => connection.FailureType != ConnectionFailureType.AuthenticationFailure,
+        RedisTimeoutException or TimeoutException => true,
+        RedisServerException server => Array.Exists(PassingErrors, error => server.Message.StartsWith(error, StringComparison.Ordinal)),
+        { InnerException: { } inner } => IsAway(inner),
+        _ => false,
+    };
+
+    private FleetConnection Watch(FleetConnection fleet, TimeProvider timeProvider, Action<string> notify)
+    {
         fleet.StateChanged += (_, change) => notify(Describe(change));
         if (fleet.State == FleetState.Settling)
             notify(Describe(new(FleetState.Settling, reason: null)));

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using Connmgr.Testing;
 using Microsoft.Extensions.Time.Testing;
@@ -278,6 +279,205 @@ public sealed class NetworkCrawlerTests
         Assert.Equal([true], order);
     }
 
+    /// <summary>Another process is connected to some of the nodes: they are not dialled, and the round ends all the same.</summary>
+    [Fact]
+    public async Task RunAsync_AddressesHeldElsewhere_AreLeftOut()
+    {
+        await using var world = new CrawlWorld();
+        var (taken, claimed, released, dial) = (new ConcurrentDictionary<EndPoint, bool>(), new ConcurrentDictionary<EndPoint, bool>(), 0, world.Options.Dial!);
+        world.Options.Claim = (endPoint, _, _) =>
+        {
+            if (((IPEndPoint)endPoint).Address.GetAddressBytes()[^1] % 3 == 0)
+            {
+                taken[endPoint] = true;
+                return new((IDisposable?)null);
+            }
+
+            Assert.True(claimed.TryAdd(endPoint, true), "It was claimed twice.");
+            return new(new Released(() =>
+            {
+                claimed.TryRemove(endPoint, out _);
+                Interlocked.Increment(ref released);
+            }));
+        };
+        world.Options.Dial = (endPoint, token) =>
+        {
+            Assert.True(claimed.ContainsKey(endPoint), "It was dialled without a claim.");
+            return dial(endPoint, token);
+        };
+        var crawler = new NetworkCrawler(world.Options);
+
+        await crawler.RunAsync(world.Cancellation);
+
+        Assert.NotEmpty(taken);
+        Assert.DoesNotContain(world.Visits, visit => taken.ContainsKey(visit.EndPoint.ToEndPoint()!));
+        Assert.Equal((world.Visits.Count, taken.Count), (released, crawler.GetStatistics().Abandoned));
+        var (round, _) = Assert.Single(world.Rounds);
+        Assert.Equal((world.Visits.Count, world.Visits.Count + taken.Count), (round.Visits, round.Addresses));
+    }
+
+    /// <summary>The claim is lost during the dial: the visit ends, and the address is visited again.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task RunAsync_ClaimIsLostOrFails_VisitsAgain(bool fails)
+    {
+        var (claims, dials, time) = (0, 0, new FakeTimeProvider());
+        Action? onLost = null;
+        var frontier = new MemoryFrontier(new() { TimeProvider = time });
+        var crawler = new NetworkCrawler(new()
+        {
+            Chain = ChainParameters.Regtest,
+            Frontier = frontier,
+            StartAddresses = [NetworkEndPoint.Parse("1.2.3.4:18444")],
+            Claim = (_, lost, _) =>
+            {
+                onLost = lost;
+                return Interlocked.Increment(ref claims) == 1 && fails ? throw new IOException("Redis is away") : new(new Released(static () => { }));
+            },
+            Dial = async (_, token) =>
+            {
+                if (Interlocked.Increment(ref dials) == 1 && !fails)
+                {
+                    onLost!();
+                    await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
+                }
+
+                throw new ConnectFailedException(ConnectPhase.Tcp, ConnectFailureCause.Refused, "as if");
+            },
+            MaxRounds = 1,
+            TimeProvider = time,
+        });
+
+        var running = crawler.RunAsync(TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(() =>
+        {
+            time.Advance(TimeSpan.FromMilliseconds(500));
+            return running.IsCompleted;
+        });
+        await running;
+
+        Assert.Equal((2, fails ? 1 : 2, 1, 1), (claims, dials, crawler.GetStatistics().Visits, crawler.GetStatistics().Abandoned));
+    }
+
+    /// <summary>The network of the machine is down for a while, in the middle of a round: no node counts as dead by that.</summary>
+    [Fact]
+    public async Task RunAsync_OwnNetworkIsDown_PausesAndTakesNoNodeForDead()
+    {
+        await using var world = new CrawlWorld(peers: 300);
+        var (isDown, changes, dial) = (false, new List<bool>(), world.Options.Dial!);
+        world.Options.StartAddresses = [.. world.Sandbox.Hosts.Select(static host => NetworkEndPoint.Parse(host.EndPoint.ToString()!))];
+        world.Options.Concurrency = 1; // No dial is under way when it goes down, which could succeed all the same.
+        world.Options.Dial = (endPoint, token) => Volatile.Read(ref isDown) ? throw new ConnectFailedException(ConnectPhase.Tcp, ConnectFailureCause.Timeout, "as if") : dial(endPoint, token);
+        var onVisit = world.Options.OnVisit!;
+        world.Options.OnVisit = (visit, token) =>
+        {
+            if (world.Visits.Count == 60)
+                Volatile.Write(ref isDown, true);
+            return onVisit(visit, token);
+        };
+        world.Options.OnOutageChanged = isOutage =>
+        {
+            lock (changes)
+                changes.Add(isOutage);
+        };
+        var crawler = new NetworkCrawler(world.Options);
+
+        var running = crawler.RunAsync(world.Cancellation);
+        await Eventually.TrueAsync(() => crawler.GetStatistics().IsOutage);
+        await Eventually.TrueAsync(async () => await world.Frontier.GetStatusAsync() is { Leased: 0 }); // All are due again.
+        Volatile.Write(ref isDown, false);
+        await running;
+
+        Assert.Equal([true, false], changes);
+        Assert.Equal(300, world.Visits.DistinctBy(static visit => visit.EndPoint).Count());
+        Assert.Equal(300, world.Visits.Count);
+        Assert.All(world.Visits, visit => Assert.Equal(world.IsReachable(visit.EndPoint), visit.IsReachable));
+        Assert.False(crawler.GetStatistics().IsOutage);
+    }
+
+    /// <summary>Two processes share a frontier, and the network of one is down: it leaves the addresses to the other.</summary>
+    [Fact]
+    public async Task RunAsync_NetworkOfOneOfTwoIsDown_TheOtherVisitsAll()
+    {
+        await using var world = new CrawlWorld(peers: 100);
+        await using var other = new CrawlWorld();
+        world.Options.StartAddresses = [.. world.Sandbox.Hosts.Select(static host => NetworkEndPoint.Parse(host.EndPoint.ToString()!))];
+        (world.Options.Concurrency, other.Options.Concurrency) = (1, 20);
+        (other.Options.Frontier, other.Options.StartAddresses) = (world.Frontier, world.Options.StartAddresses);
+        other.Options.Dial = static (_, _) => throw new ConnectFailedException(ConnectPhase.Tcp, ConnectFailureCause.Timeout, "as if");
+        var (first, second) = (new NetworkCrawler(world.Options), new NetworkCrawler(other.Options));
+
+        await Task.WhenAll(first.RunAsync(world.Cancellation), second.RunAsync(world.Cancellation));
+
+        Assert.Empty(other.Visits);
+        Assert.Equal(100, world.Visits.Count);
+        Assert.All(world.Visits, visit => Assert.Equal(world.IsReachable(visit.EndPoint), visit.IsReachable));
+    }
+
+    /// <summary>Nothing answers from the start: few addresses are dialled meanwhile, and none is completed.</summary>
+    [Fact]
+    public async Task RunAsync_OutageFromTheStart_DialsFewAndCompletesNone()
+    {
+        var (isDown, dials, time) = (true, 0, new FakeTimeProvider());
+        var frontier = new MemoryFrontier(new() { VisitsPerSecond = 0, VisitsPerSecondPerNetgroup = 0, TimeProvider = time });
+        var crawler = new NetworkCrawler(new()
+        {
+            Chain = ChainParameters.Regtest,
+            Frontier = frontier,
+            StartAddresses = [.. Enumerable.Range(1, 80).Select(static i => NetworkEndPoint.Parse(FormattableString.Invariant($"{i}.2.3.4:18444")))],
+            Concurrency = 10,
+            Dial = (_, _) =>
+            {
+                Interlocked.Increment(ref dials);
+                throw new ConnectFailedException(ConnectPhase.Tcp, Volatile.Read(ref isDown) ? ConnectFailureCause.Unreachable : ConnectFailureCause.Refused, "as if");
+            },
+            MaxRounds = 1,
+            TimeProvider = time,
+        });
+
+        var running = crawler.RunAsync(TestContext.Current.CancellationToken);
+        await AdvanceUntilAsync(() => crawler.GetStatistics().IsOutage);
+        var (before, began) = (Volatile.Read(ref dials), time.GetUtcNow());
+        await AdvanceUntilAsync(() => Volatile.Read(ref dials) >= before + 40);
+        Assert.True(time.GetUtcNow() - began > TimeSpan.FromSeconds(30), $"40 dials within {time.GetUtcNow() - began}");
+        Assert.Equal(0, (await frontier.GetStatusAsync()).Completed);
+        Volatile.Write(ref isDown, false);
+        await AdvanceUntilAsync(() => running.IsCompleted);
+        await running;
+
+        Assert.Equal(80, crawler.GetStatistics().Visits);
+
+        Task AdvanceUntilAsync(Func<bool> isDone) => Eventually.TrueAsync(() =>
+        {
+            time.Advance(TimeSpan.FromMilliseconds(250));
+            return isDone();
+        });
+    }
+
+    /// <summary>A few addresses, all dead, are no outage: the round ends.</summary>
+    [Fact]
+    public async Task RunAsync_FewDeadAddresses_EndsTheRound()
+    {
+        var visits = new ConcurrentQueue<CrawlVisit>();
+        var crawler = new NetworkCrawler(new()
+        {
+            Chain = ChainParameters.Regtest,
+            StartAddresses = [NetworkEndPoint.Parse("1.2.3.4:18444"), NetworkEndPoint.Parse("5.6.7.8:18444")],
+            Dial = static (_, _) => throw new ConnectFailedException(ConnectPhase.Tcp, ConnectFailureCause.Timeout, "as if"),
+            OnVisit = (visit, _) =>
+            {
+                visits.Enqueue(visit);
+                return default;
+            },
+            MaxRounds = 1,
+        });
+
+        await crawler.RunAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal([1, 1], visits.Select(static visit => visit.Failures));
+    }
+
     [Fact]
     public async Task RunAsync_CallbackThrows_EndsWithItsException()
     {
@@ -309,5 +509,10 @@ public sealed class NetworkCrawlerTests
         Assert.All(
             ["Chain is required", "Concurrency is 0", "Networks is None", "StartAddresses is null", " DialTimeout is", "ProxiedDialTimeout is", "HandshakeTimeout is", "AnswerTimeout is", "AskInterval is", "MaxRounds is 0", "TimeProvider is null"],
             part => Assert.Contains(part, exception.Message, StringComparison.Ordinal));
+    }
+
+    private sealed class Released(Action release) : IDisposable
+    {
+        public void Dispose() => release();
     }
 }

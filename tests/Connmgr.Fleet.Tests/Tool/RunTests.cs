@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 using Connmgr.Interop;
+using Connmgr.Testing;
 
 namespace Connmgr.Fleet.Tests;
 
@@ -42,6 +43,76 @@ public class RunTests
         Assert.Equal(addresses.Length, addresses.Distinct(StringComparer.Ordinal).Count());
         Assert.Equal("2", await redis.AskAsync("HGET", "connmgr:{sandbox}:frontier:sandbox:round", "round"));
         Assert.InRange(addresses.Length, 200, 300);
+    }
+
+    /// <summary>Another process of the fleet holds every second address: the crawl dials none of them, and ends its round.</summary>
+    [Fact]
+    public async Task Crawl_BesideAProcessWithClaims_LeavesOutItsAddresses()
+    {
+        const int Peers = 40;
+        await using var redis = await RedisServer.StartAsync();
+        await using var fleet = await redis.JoinAsync();
+        await using var sandbox = new SandboxNetwork(new() { Peers = Peers }); // That of the command has the same addresses.
+        var held = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var host in sandbox.Hosts.Where(static (_, i) => i % 2 == 0))
+        {
+            Assert.NotNull(await fleet.Claims.TryClaimAsync(host.EndPoint, cancellationToken: Token));
+            held.Add(host.EndPoint.ToString()!);
+        }
+
+        await using var crawl = new Run("crawl", "--sandbox", "40", "--once", "--json", "--redis", redis.EndPoint, "--fleet", "test");
+        Assert.Equal(0, await crawl.WaitAsync());
+
+        var visited = crawl.Lines.Where(static line => line.StartsWith('{') && line.EndsWith('}'))
+            .Select(static line => JsonDocument.Parse(line).RootElement.GetProperty("address").GetString()!).ToArray();
+        Assert.NotEmpty(visited);
+        Assert.DoesNotContain(visited, held.Contains);
+        Assert.All(visited, address => Assert.Contains(sandbox.Hosts, host => string.Equals(host.EndPoint.ToString(), address, StringComparison.Ordinal)));
+        Assert.Equal("2", await redis.AskAsync("HGET", "connmgr:{test}:frontier:sandbox:round", "round"));
+    }
+
+    /// <summary>The round has ended, and the next begins in an hour.</summary>
+    [Fact]
+    public async Task Crawl_OnceAfterTheRound_EndsWithWhatItGave()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        string[] arguments = ["crawl", "--sandbox", "20", "--json", "--redis", redis.EndPoint];
+        await using var all = new Run([.. arguments, "--revisit", "1h"]);
+        await Eventually.TrueAsync(async () => await redis.AskAsync("HGET", "connmgr:{sandbox}:frontier:sandbox:round", "round") is "2");
+
+        await using var late = new Run([.. arguments, "--once"]);
+        Assert.Equal(0, await late.WaitAsync());
+
+        Assert.Contains(late.Lines, static line => line.Contains("the fleet has ended round 1, and nothing is due for", StringComparison.Ordinal));
+        Assert.DoesNotContain(late.Lines, static line => line.Contains("\"address\"", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Crawl_RedisIsAwayAtTheStart_WaitsForIt()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await redis.KillAsync();
+        await using var crawl = new Run("crawl", "--sandbox", "20", "--once", "--json", "--redis", redis.EndPoint);
+        await Eventually.TrueAsync(() => crawl.Has("Waiting for it."));
+        await redis.StartAgainAsync();
+
+        Assert.Equal(0, await crawl.WaitAsync());
+        Assert.Contains(crawl.Lines, static line => line.Contains("fleet sandbox: Redis answers.", StringComparison.Ordinal));
+        Assert.Contains(crawl.Lines, static line => line.Contains("\"address\"", StringComparison.Ordinal));
+        Assert.Single(crawl.Lines, static line => line.Contains("Waiting for it.", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(",password=wrong")]
+    public async Task Crawl_WrongPassword_EndsAtOnce(string settings)
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await redis.AskAsync("CONFIG", "SET", "requirepass", "right");
+        await using var crawl = new Run("crawl", "--sandbox", "20", "--redis", redis.EndPoint + settings);
+
+        Assert.Equal(1, await crawl.WaitAsync());
+        Assert.DoesNotContain(crawl.Lines, static line => line.Contains("Waiting for it.", StringComparison.Ordinal));
     }
 
     private sealed class Run : IAsyncDisposable

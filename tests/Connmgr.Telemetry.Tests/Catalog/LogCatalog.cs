@@ -107,6 +107,8 @@ internal static class LogCatalog
         new(1002, "FrontierAvailable", "After 1001: visits go on.", "Once per outage."),
         new(1003, "NoStartAddresses", "No DNS seed has answered, so a crawl has nowhere to begin.", "Once in 30 s."),
         new(1004, "LeaseLost", "A visit took longer than its lease could be renewed, or the process was suspended. The address is visited again.", "Debug."),
+        new(1005, "OutageBegan", "Many visits in a row had no answer, and nodes that answered before are silent: the network of this machine seems to be down. The crawl pauses.", "Once per outage."),
+        new(1006, "OutageEnded", "Something answers again after an outage.", "Once per outage."),
         new(1100, "FleetReady", "A process of a fleet may begin new work: after its start, and when Redis is back.", "Once per outage."),
         new(1101, "FleetSettling", "Redis is back, or new, and may have forgotten something: for one lease period it accepts renewals only.", "Once per outage."),
         new(1102, "FleetLost", "Redis does not answer. The fleet's connections stay and none is begun. The attempts go on until it answers.", Warned),

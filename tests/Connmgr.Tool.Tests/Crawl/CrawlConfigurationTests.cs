@@ -88,6 +88,20 @@ public sealed class CrawlConfigurationTests : IDisposable
         Assert.Contains($"{path}:1: out is the directory in which this file was found", run.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData("30s", 30)]
+    [InlineData("10m", 600)]
+    public async Task Load_AnswerTimeout_IsTheTimeOfTheOption(string? text, int? seconds)
+    {
+        Setting[] settings = text is null ? [] : [new("--answer-timeout", [text], SettingSource.FromCommandLine("--answer-timeout"))];
+        var loader = new ConfigurationLoader([.. settings], file: null, new Dictionary<string, string>(StringComparer.Ordinal));
+
+        var options = (await loader.LoadAsync(new CrawlOptionSet(), TestContext.Current.CancellationToken)).Options;
+
+        Assert.Equal(seconds, options.AnswerTimeout?.TotalSeconds);
+    }
+
     /// <summary>Both commands read the environment, and each ignores the variables of the other.</summary>
     [Fact]
     public async Task Run_VariableOfACrawl_IsNoError()

@@ -332,6 +332,30 @@ public abstract class FrontierContract
     }
 
     [Fact]
+    public async Task Complete_Skipped_LeavesTheAddressOutAndKeepsWhatIsKnown()
+    {
+        var frontier = await CreateAsync(Unpaced);
+        await frontier.AddAsync(Nodes(0..2));
+        foreach (var lease in (await frontier.LeaseAsync(2)).Leases)
+            await frontier.CompleteAsync(new[] { lease.EndPoint == Node(0).EndPoint ? new FrontierResult(lease, IsReachable: true) { Services = 9, Record = new byte[] { 7 } } : new(lease, IsReachable: false) });
+        Assert.True(await frontier.EndRoundAsync(1));
+        await AdvanceAsync(Period);
+
+        var leases = (await frontier.LeaseAsync(2)).Leases;
+        var results = leases.Select(static lease => new FrontierResult(lease, IsReachable: true) { IsSkipped = true, Services = 1, Record = new byte[] { 8 } }).ToArray();
+        Assert.Equal([true, true], await frontier.CompleteAsync(results));
+        Assert.Equal([false, false], await frontier.CompleteAsync(results.Select(static result => result with { Services = 2 }).ToArray()));
+
+        Assert.Equal([7], Assert.Single(await frontier.GetRecordsAsync().ToListAsync()).Data.ToArray());
+        Assert.True(await frontier.GetStatusAsync() is { IsRoundOver: true, Completed: 0, Reached: 0, Round: 2 });
+        Assert.True(await frontier.EndRoundAsync(2));
+        await AdvanceAsync(Period);
+        var again = (await frontier.LeaseAsync(2)).Leases.ToDictionary(static lease => lease.EndPoint);
+        Assert.True(again[Node(0).EndPoint] is { Services: 9, Failures: 0, IsNew: false });
+        Assert.True(again[Node(1).EndPoint] is { Failures: 1, IsNew: false });
+    }
+
+    [Fact]
     public async Task Add_ManyPortsOfAHost_AreLimited()
     {
         var options = Unpaced;

@@ -9,6 +9,7 @@ public enum FrontierCall
     Renew,
     Reach,
     Miss,
+    Skip,
     CompleteOld,
     Release,
     EndRound,
@@ -45,6 +46,9 @@ internal sealed class FrontierModel(IFrontier frontier, FrontierOptions options,
                 break;
             case FrontierCall.Reach or FrontierCall.Miss:
                 await CompleteAsync([.. Held.Take(1 + (number % 4)).Select(static known => known.Lease!.Value)], call == FrontierCall.Reach);
+                break;
+            case FrontierCall.Skip:
+                await SkipAsync([.. Held.Take(1 + (number % 4)).Select(static known => known.Lease!.Value)]);
                 break;
             case FrontierCall.CompleteOld when _old.Count > 0:
                 await CompleteAsync([_old[number % _old.Count]], isReachable: true);
@@ -142,6 +146,13 @@ internal sealed class FrontierModel(IFrontier frontier, FrontierOptions options,
 
             known.Due = _start + wait;
         }
+    }
+
+    private async Task SkipAsync(FrontierLease[] leases)
+    {
+        Assert.All(await frontier.CompleteAsync(leases.Select(static lease => new FrontierResult(lease, IsReachable: false) { IsSkipped = true }).ToArray()), Assert.True);
+        foreach (var known in leases.Select(lease => _known[lease.EndPoint]))
+            (known.Lease, known.Due) = (null, _start + options.RevisitPeriod);
     }
 
     private async Task EndRoundAsync()

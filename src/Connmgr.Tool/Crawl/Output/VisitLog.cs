@@ -16,6 +16,7 @@ internal sealed class VisitLog : IAsyncDisposable
     private readonly CrawlFolder _folder;
     private readonly CrawlFolderLimits _limits;
     private readonly TimeProvider _timeProvider;
+    private readonly Func<DateTimeOffset, FileStream> _create;
     private readonly Channel<Entry> _entries = Channel.CreateBounded<Entry>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
     private readonly Task _writing;
 
@@ -28,9 +29,13 @@ internal sealed class VisitLog : IAsyncDisposable
     private int _lost;
     private string? _reason;
 
-    public VisitLog(CrawlFolder folder, CrawlFolderLimits limits, TimeProvider timeProvider)
+    /// <param name="folder">The folder.</param>
+    /// <param name="limits">The limits of what it keeps.</param>
+    /// <param name="timeProvider">The clock that names the files.</param>
+    /// <param name="create">Creates a file; null for one in the folder. For tests.</param>
+    public VisitLog(CrawlFolder folder, CrawlFolderLimits limits, TimeProvider timeProvider, Func<DateTimeOffset, FileStream>? create = null)
     {
-        (_folder, _limits, _timeProvider) = (folder, limits, timeProvider);
+        (_folder, _limits, _timeProvider, _create) = (folder, limits, timeProvider, create ?? folder.CreateVisits);
         _writing = Task.Run(RunAsync);
     }
 
@@ -127,7 +132,7 @@ internal sealed class VisitLog : IAsyncDisposable
             await EndFileAsync().ConfigureAwait(false);
         if (_file is null)
         {
-            (_file, _round) = (_folder.CreateVisits(_timeProvider.GetUtcNow()), round);
+            (_file, _round) = (_create(_timeProvider.GetUtcNow()), round);
             _folder.Prune(_limits);
         }
 

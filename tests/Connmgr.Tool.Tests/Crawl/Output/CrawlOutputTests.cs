@@ -185,6 +185,27 @@ public sealed class CrawlOutputTests : IDisposable
         Assert.Single(await ReadVisitsAsync(Assert.Single(Names("visits"))));
     }
 
+    /// <summary>A write fails, perhaps in the middle of a line: the next line begins a file, in the same round.</summary>
+    [Fact]
+    public async Task AddAsync_WriteFails_TheNextLineIsInANewFile()
+    {
+        var folder = CrawlFolder.Create(_path);
+        var failed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var created = 0;
+        var log = new VisitLog(folder, new(), TimeProvider.System, time =>
+            ++created == 1 ? new FailingFile(Path.Combine(_path, "failing"), failed) : folder.CreateVisits(time));
+        await using (log)
+        {
+            await log.AddAsync(CrawlGen.Visit(), Cancellation);
+            await failed.Task;
+            await log.AddAsync(CrawlGen.Visit(), Cancellation);
+            Assert.Equal("1 visits could not be written: the disk is full", await log.EndRoundAsync(Cancellation));
+        }
+
+        Assert.Equal(2, created);
+        Assert.Single(await ReadVisitsAsync(Assert.Single(Names("visits"))));
+    }
+
     /// <summary>In a fleet another process may end the rounds.</summary>
     [Fact]
     public async Task AddAsync_VisitOfTheNextRound_BeginsAFile()
@@ -230,6 +251,15 @@ public sealed class CrawlOutputTests : IDisposable
             TimeProvider = _clock,
         },
         Cancellation);
+
+    private sealed class FailingFile(string path, TaskCompletionSource failed) : FileStream(path, FileMode.Create, FileAccess.Write)
+    {
+        public override Task FlushAsync(CancellationToken cancellationToken)
+        {
+            failed.TrySetResult();
+            throw new IOException("the disk is full");
+        }
+    }
 
     private sealed class FaultyClock : TimeProvider
     {
