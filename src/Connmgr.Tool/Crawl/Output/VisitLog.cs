@@ -20,7 +20,7 @@ internal sealed class VisitLog : IAsyncDisposable
     private readonly Channel<Entry> _entries = Channel.CreateBounded<Entry>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
     private readonly Task _writing;
 
-    // The task's own. Unflushed is the number of lines that the system may not have yet.
+    // The task's own. Unflushed is the number of lines that the system may not have yet, the one that is being written included.
     private FileStream? _file;
     private long _round;
     private int _unflushed;
@@ -112,7 +112,7 @@ internal sealed class VisitLog : IAsyncDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            AddLoss(_unflushed + 1, exception);
+            AddLoss(_unflushed, exception);
             _unflushed = 0;
             await EndFileAsync().ConfigureAwait(false); // The next line must not continue one that was cut off.
         }
@@ -130,6 +130,7 @@ internal sealed class VisitLog : IAsyncDisposable
         // The rounds of a fleet may be ended by another process.
         if (_file is not null && (round != _round || _file.Position + line.Length > _limits.MaxVisitFileBytes))
             await EndFileAsync().ConfigureAwait(false);
+        _unflushed++;
         if (_file is null)
         {
             (_file, _round) = (_create(_timeProvider.GetUtcNow()), round);
@@ -137,7 +138,6 @@ internal sealed class VisitLog : IAsyncDisposable
         }
 
         await _file.WriteAsync(line).ConfigureAwait(false);
-        _unflushed++;
         if (_entries.Reader.Count > 0)
             return;
         await _file.FlushAsync().ConfigureAwait(false); // For those who follow the file.
