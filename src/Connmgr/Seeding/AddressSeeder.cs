@@ -25,8 +25,8 @@ namespace Connmgr;
 /// </code>
 /// </example>
 /// <remarks>
-/// If the book is empty: the first seed node at once, all DNS seeds at once (30 s later if there are seed nodes), and after 60 s the fixed
-/// seeds of the networks that still have no address. Otherwise: a seed node every 10 s, and three DNS seeds every 11 s (every 5 min if the
+/// If the book is empty: the first seed node at once, all DNS seeds at once (30 s later if there are seed nodes), whose answers are added
+/// together, at most 1 s after the first, and after 60 s the fixed seeds of the networks that still have no address. Otherwise: a seed node every 10 s, and three DNS seeds every 11 s (every 5 min if the
 /// book has 1000 addresses). Both end for good when there are 2 outbound peers. If rare services are required and there is no peer after 5
 /// s, also asks DNS seeds for peers with ordinary services, and known peers of any services for addresses. Thread safety: all members may
 /// be used from any thread.
@@ -49,6 +49,7 @@ public sealed partial class AddressSeeder
     private readonly EarliestTimer _timer;
     private readonly SeedingRules _rules;
     private readonly FallbackRules _fallback;
+    private readonly FirstAnswers<Action> _firstAnswers;
     private readonly CancellationTokenSource _stop = new();
     private long _startedAt;
     private int _hasStarted;
@@ -85,6 +86,7 @@ public sealed partial class AddressSeeder
         _intake = new SeedIntake(_options, _logger);
         _rules = new SeedingRules(new SeedingPlan(_options.Timetable, _dnsSeeds.Length, _options.SeedNodes.Count, FixedNetworks()), _random);
         _fallback = CreateFallback();
+        _firstAnswers = new(_options.Timetable.FirstAnswersWait);
     }
 
     /// <summary>The last outcome of each seed that has answered or failed, in the order of the first outcomes.</summary>
@@ -92,6 +94,9 @@ public sealed partial class AddressSeeder
 
     /// <summary>True when the run is over and everything that it started has ended.</summary>
     internal bool IsOver => (_isDone || _stop.IsCancellationRequested) && _underWay == 0;
+
+    /// <summary>True while answers of seeds wait for those of others. Used by tests and the loop.</summary>
+    internal bool HoldsAnswers => _firstAnswers.DueAt is not null;
 
     private TimeSpan Now => _timeProvider.GetElapsedTime(_startedAt);
 
@@ -142,14 +147,15 @@ public sealed partial class AddressSeeder
         {
             while (_messages.Reader.TryRead(out var message))
                 message();
+            _intake.AddTogether(_firstAnswers.Take(_stop.IsCancellationRequested ? TimeSpan.MaxValue : Now));
             if (_stop.IsCancellationRequested)
                 return;
             var view = View();
             var step = _rules.Decide(view);
-            Execute(step);
+            Execute(step, isFirst: view.Addresses == 0);
             var fallback = _fallback.Decide(view);
             Execute(fallback);
-            if (Earlier(step.LookAgainAt, fallback.LookAgainAt) is { } due)
+            if (Earlier(Earlier(step.LookAgainAt, fallback.LookAgainAt), _firstAnswers.DueAt) is { } due)
                 _timer.Set(due, view.Now);
             var isDone = step.IsDone && fallback.IsDone;
             if (isDone && !_isDone)
@@ -198,7 +204,7 @@ public sealed partial class AddressSeeder
         return new SeedingView(Now, _options.CountAddresses!(_options.ReachableNetworks), empty, _options.CountOutbound!());
     }
 
-    private void Execute(SeedingStep step)
+    private void Execute(SeedingStep step, bool isFirst)
     {
         if (step.Fixed != AddressNetworks.None)
             AddFixedSeeds(step.Fixed);
@@ -206,9 +212,12 @@ public sealed partial class AddressSeeder
             Start(() => AskNodeAsync(node));
         foreach (var index in step.Dns)
         {
-            Start(_options.ResolveNamesThroughProxy ? () => AskDnsSeedThroughProxyAsync(index) : () => AskDnsSeedAsync(index));
+            if (_options.ResolveNamesThroughProxy)
+                Start(() => AskDnsSeedThroughProxyAsync(index));
+            else
+                StartLookup(index, _options.RequiredServices, isFirst, OnLookedUp);
             foreach (var services in GetAdditionalServices(_dnsSeeds[index]))
-                Start(() => AskDnsSeedForMoreAsync(index, services));
+                StartLookup(index, services, isFirst && !_options.ResolveNamesThroughProxy, OnMoreLookedUp);
         }
     }
 
@@ -219,9 +228,17 @@ public sealed partial class AddressSeeder
     private void Execute(FallbackStep step)
     {
         foreach (var index in step.Dns)
-            Start(() => AskDnsSeedForOrdinaryAsync(index));
+            StartLookup(index, _options.FallbackServices, isFirst: false, OnOrdinaryLookedUp);
         if (step.AsksPeer)
             Start(AskKnownAsync);
+    }
+
+    /// <summary>Starts a look-up. If it is one of the first, its answer waits for the others.</summary>
+    private void StartLookup(int index, ulong services, bool isFirst, Action<int, DnsSeedOutcome?> onLookedUp)
+    {
+        if (isFirst)
+            _firstAnswers.Expect();
+        Start(() => LookUpAsync(index, services, isFirst, onLookedUp));
     }
 
     /// <summary>Starts work outside the loop. The work throws nothing, and ends with a message that decrements the count.</summary>
@@ -239,22 +256,11 @@ public sealed partial class AddressSeeder
         Post(() => OnFetched(index, answer));
     }
 
-    private async Task AskDnsSeedAsync(int index)
-    {
-        var lookup = await _client.LookUpAsync(index, _options.RequiredServices, _stop.Token).ConfigureAwait(false);
-        Post(() => OnLookedUp(index, lookup));
-    }
-
-    private async Task AskDnsSeedForMoreAsync(int index, ulong services)
+    private async Task LookUpAsync(int index, ulong services, bool isFirst, Action<int, DnsSeedOutcome?> onLookedUp)
     {
         var lookup = await _client.LookUpAsync(index, services, _stop.Token).ConfigureAwait(false);
-        Post(() => OnMoreLookedUp(index, lookup));
-    }
-
-    private async Task AskDnsSeedForOrdinaryAsync(int index)
-    {
-        var lookup = await _client.LookUpAsync(index, _options.FallbackServices, _stop.Token).ConfigureAwait(false);
-        Post(() => OnOrdinaryLookedUp(index, lookup));
+        Action answer = () => onLookedUp(index, lookup);
+        Post(isFirst ? () => _firstAnswers.Add(answer, Now) : answer);
     }
 
     /// <summary>Asks a DNS seed as a peer, by its bare name; at the same time looks it up through the proxy if possible.</summary>

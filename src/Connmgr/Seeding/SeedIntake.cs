@@ -8,6 +8,8 @@ namespace Connmgr;
 /// </summary>
 internal sealed partial class SeedIntake(AddressSeederOptions options, ILogger logger)
 {
+    private bool _reportsLater;
+    private bool _hasToReport;
     private volatile SeedOutcome[] _outcomes = []; // Replaced, never changed.
 
     /// <summary>The last outcome of each seed, in the order of the first outcomes. May be read from any thread.</summary>
@@ -47,10 +49,26 @@ internal sealed partial class SeedIntake(AddressSeederOptions options, ILogger l
             Call(nameof(AddressSeederOptions.OnSeeded), () => onSeeded(outcome));
     }
 
+    /// <summary>Handles several answers, and reports their addresses once, when all are in the book.</summary>
+    public void AddTogether(IReadOnlyList<Action> answers)
+    {
+        _reportsLater = true;
+        foreach (var answer in answers)
+            answer();
+        _reportsLater = false;
+        if (!_hasToReport)
+            return;
+
+        _hasToReport = false;
+        ReportAdded();
+    }
+
     /// <summary>Reports that addresses were added to the book.</summary>
     public void ReportAdded()
     {
-        if (options.OnAddressesAdded is { } addressesAdded)
+        if (_reportsLater)
+            _hasToReport = true;
+        else if (options.OnAddressesAdded is { } addressesAdded)
             Call(nameof(AddressSeederOptions.OnAddressesAdded), addressesAdded);
     }
 

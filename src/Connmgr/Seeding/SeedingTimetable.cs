@@ -26,6 +26,13 @@ public sealed class SeedingTimetable : IValidatedOptions
     public int DnsBatchSize { get; set; } = 3;
 
     /// <summary>
+    /// The maximum time for which the first answers of DNS seeds wait for the others if the book is empty, from the first answer on. Default
+    /// 1 s. Otherwise the seed that answers first would decide about all peers. Zero adds each answer at once. Bitcoin Core has no such time;
+    /// it dials more slowly than seeds answer.
+    /// </summary>
+    public TimeSpan FirstAnswersWait { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
     /// The time in which the addresses of the book are tried before DNS seeds are asked, and again after each batch of them, while the book
     /// has few addresses. More than zero. Default 11 s.
     /// </summary>
@@ -70,6 +77,7 @@ public sealed class SeedingTimetable : IValidatedOptions
         .. CountErrors(nameof(DnsBatchSize), DnsBatchSize),
         .. CountErrors(nameof(ManyAddresses), ManyAddresses),
         .. TimeErrors(nameof(SeedNodeHeadStart), SeedNodeHeadStart, TimeSpan.Zero),
+        .. TimeErrors(nameof(FirstAnswersWait), FirstAnswersWait, TimeSpan.Zero),
         .. TimeErrors(nameof(SeedNodeInterval), SeedNodeInterval, TimeSpan.FromTicks(1)),
         .. TimeErrors(nameof(DnsInterval), DnsInterval, TimeSpan.FromTicks(1)),
         .. TimeErrors(nameof(LongDnsInterval), LongDnsInterval, DnsInterval),

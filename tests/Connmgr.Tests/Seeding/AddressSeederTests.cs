@@ -22,13 +22,55 @@ public class AddressSeederTests
 
         Assert.Equal(["x9.a.example", "x9.b.example"], _world.LookedUp.Order(StringComparer.Ordinal), StringComparer.Ordinal);
         Assert.Equal(2, _world.Book.Count);
-        Assert.Equal(2, _world.Notified);
+        Assert.Equal(1, _world.Notified); // Once both are there.
         Assert.Equal(
             new HashSet<NetworkAddress> { NetworkAddress.FromName("a.example"), NetworkAddress.FromName("b.example") },
             _world.Added.Select(added => added.Source).ToHashSet());
         Assert.All(_world.Seeded, outcome => Assert.Equivalent(
             new { Kind = SeedKind.Dns, AddressCount = 1, Failure = SeedFailure.None, Attempts = 1, Time = _world.Clock.GetUtcNow() }, outcome));
         Assert.Equal(_world.Seeded, _world.Seeder.Outcomes);
+    }
+
+    /// <summary>All peers came from the seed that answered first: a hostile one that answers at once had all slots.</summary>
+    [Fact]
+    public async Task Run_EmptyBook_TheFirstAnswersWaitForTheOthers()
+    {
+        var late = new TaskCompletionSource<IReadOnlyList<IPAddress>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var options = _world.Options(SeederWorld.A, SeederWorld.B);
+        options.Dns.Lookup = async (host, _) => host is "x9.b.example" ? await late.Task : _world.Answer(host);
+        _world.Start(options);
+        await _world.UntilHeldAsync();
+        _world.Advance(0.999);
+        Assert.Equal((0, 0), (_world.Book.Count, _world.Notified));
+        late.SetResult(_world.Answer("x9.b.example"));
+        await _world.UntilSeededAsync(2);
+        Assert.Equal((2, 1), (_world.Book.Count, _world.Notified));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(0)]
+    public async Task Run_EmptyBook_ASeedThatIsSilent_IsWaitedForASecond(int wait)
+    {
+        var options = _world.Options(SeederWorld.A, SeederWorld.B);
+        options.Timetable.FirstAnswersWait = TimeSpan.FromSeconds(wait);
+        options.Dns.Lookup = async (host, token) =>
+        {
+            if (host is "x9.b.example")
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
+            return _world.Answer(host);
+        };
+        _world.Start(options);
+        if (wait > 0)
+        {
+            await _world.UntilHeldAsync();
+            _world.Advance(0.999);
+            Assert.Empty(_world.Seeded);
+            _world.Advance(0.001);
+        }
+
+        await _world.UntilSeededAsync(1);
+        Assert.Equal((1, 1), (_world.Book.Count, _world.Notified));
     }
 
     [Fact]
@@ -407,7 +449,7 @@ public class AddressSeederTests
         await _world.UntilAsync(() => _world.Seeder.Outcomes.Count == 2);
 
         Assert.Equal(2, _world.Book.Count);
-        Assert.Equal(4, _world.Logs.GetSnapshot().Count(log => log.Id.Id == 313));
+        Assert.Equal(3, _world.Logs.GetSnapshot().Count(log => log.Id.Id == 313));
     }
 
     [Fact]
@@ -490,7 +532,7 @@ public class AddressSeederTests
     public async Task RunAsync_FreeThreaded_EndsOnceThereAreEnoughPeers()
     {
         var options = _world.Options(SeederWorld.A, SeederWorld.B);
-        options.OnAddressesAdded = () => _world.Outbound++;
+        options.OnAddressesAdded = () => _world.Outbound += 2;
 
         var outcomes = await new AddressSeeder(options).RunAsync(Token).WaitAsync(SeederWorld.Patience, TimeProvider.System, Token);
 

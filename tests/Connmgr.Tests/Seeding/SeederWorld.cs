@@ -112,6 +112,9 @@ internal sealed class SeederWorld
     /// <summary>Waits until a fetch has begun on the pool, so that its deadline runs.</summary>
     public Task UntilFetchedAsync() => _fetching.Task.WaitAsync(Patience, TimeProvider.System, Token);
 
+    /// <summary>Pumps until the answer of a seed waits for those of others.</summary>
+    public Task UntilHeldAsync() => UntilAsync(() => Seeder.HoldsAnswers);
+
     public Task UntilSeededAsync(int count) => UntilAsync(() => Seeded.Count == count);
 
     /// <summary>Lets time pass, and does what is due then.</summary>
