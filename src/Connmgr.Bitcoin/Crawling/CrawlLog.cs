@@ -20,9 +20,9 @@ internal static partial class CrawlLog
     [LoggerMessage(1004, LogLevel.Debug, "The lease of {EndPoint} was lost, so its visit does not count.", EventName = "LeaseLost")]
     public static partial void LeaseLost(ILogger logger, NetworkEndPoint endPoint);
 
-    [LoggerMessage(1005, LogLevel.Warning, "Nothing answers any more: the network of this machine seems to be down. Visits pause, and none that ends without an answer counts.", EventName = "OutageBegan")]
+    [LoggerMessage(1005, LogLevel.Warning, "Nothing answers any more: the network of this machine seems to be down. Visits pause, and none that ends without an answer counts.", EventName = "CrawlOutageBegan")]
     public static partial void OutageBegan(ILogger logger);
 
-    [LoggerMessage(1006, LogLevel.Information, "Something answers again, so the crawl goes on.", EventName = "OutageEnded")]
+    [LoggerMessage(1006, LogLevel.Information, "Something answers again, so the crawl goes on.", EventName = "CrawlOutageEnded")]
     public static partial void OutageEnded(ILogger logger);
 }

@@ -32,7 +32,7 @@ internal sealed class OutageRules<T>
     /// <param name="isIdle">True when nothing else is left to visit, so no answer will come.</param>
     public bool IsInDoubt(bool isIdle) => !IsOutage && (_waiting.Count >= MostWaiting || (isIdle && _waiting.Count > 0));
 
-    /// <summary>Determines whether nodes that answered before should be asked for the judgment. A few new addresses at the end of a round are not worth it.</summary>
+    /// <summary>True when nodes that answered before should be asked for the judgment. A few new addresses at the end of a round are not worth it.</summary>
     public bool ShouldAsk => _waiting.Count >= MostWaiting || Known > 0;
 
     /// <summary>Adds a visit that ended without an answer.</summary>
@@ -56,7 +56,7 @@ internal sealed class OutageRules<T>
     /// <param name="reached">
     /// The nodes that this or other processes have reached in the round, as evidence against a process that nothing has ever answered.
     /// </param>
-    /// <param name="since">The time at which they were asked. An answer since then is a judgment of its own.</param>
+    /// <param name="since">The time at which they were asked. An answer since then decides alone.</param>
     /// <param name="now">The time.</param>
     /// <remarks>Without enough evidence for an outage, the visits that wait have failed.</remarks>
     public void Judge(int asked, long reached, TimeSpan since, TimeSpan now)

@@ -3,13 +3,13 @@ using Microsoft.Extensions.Logging;
 namespace Connmgr.Bitcoin;
 
 /// <summary>
-/// Keeps the visits that ended without an answer until <see cref="OutageRules{T}"/> know what they were, and tells of an outage. Thread-safe.
+/// Keeps the visits that ended without an answer until <see cref="OutageRules{T}"/> know what they were, and reports outages. Thread-safe.
 /// </summary>
 internal sealed class OutageWatch(NetworkCrawlerOptions options, LeaseClock clock, ILogger logger)
 {
     private readonly Lock _lock = new();
     private readonly OutageRules<FinishedVisit> _rules = new(); // Under the lock.
-    private bool _isTold; // The loop's: the last that was told.
+    private bool _isReported; // The loop's: what was reported last.
 
     /// <summary>True while nothing answers.</summary>
     public bool IsOutage
@@ -94,12 +94,12 @@ internal sealed class OutageWatch(NetworkCrawlerOptions options, LeaseClock cloc
         OnJudged();
     }
 
-    /// <summary>Tells of an outage that has begun or ended since the last call. For the loop of the crawler alone, so that the order is right.</summary>
+    /// <summary>Reports an outage that has begun or ended since the last call. For the loop of the crawler alone, so that the order is right.</summary>
     public void Tell()
     {
-        if (IsOutage is var isOutage && isOutage == _isTold)
+        if (IsOutage is var isOutage && isOutage == _isReported)
             return;
-        _isTold = isOutage;
+        _isReported = isOutage;
         if (isOutage)
             CrawlLog.OutageBegan(logger);
         else
