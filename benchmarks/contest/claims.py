@@ -26,22 +26,29 @@ LONGEST_FILL = 180  # Seconds.
 class Held(stubs.Stub):
     """A peer that knows all connections to its address."""
 
-    open = {}  # The connections by address.
-    doubles = []
+    open = {}  # The connections by address, each with its stub.
+    doubles = []  # Pairs of stubs.
+    agent = None  # The user agent of the run at the other end, once it has sent it.
 
     def connection_made(self, transport):
         super().connection_made(transport)
         if self.peer is None:
             return
-        others = self.open.setdefault(self.peer.address, set())
+        others = self.open.setdefault(self.peer.address, {})
         # One that the other side has closed is in another state, even if this program has not read that yet.
-        if any(other.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == ESTABLISHED for other in others if not other.is_closing()):
-            self.doubles.append((time.monotonic(), self.peer.address))
-        others.add(transport)
+        for other, stub in others.items():
+            if not other.is_closing() and other.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == ESTABLISHED:
+                self.doubles.append((stub, self))
+        others[transport] = self
+
+    def receive(self, command, payload):
+        if command == "version":
+            self.agent = payload[81 : 81 + payload[80]]
+        super().receive(command, payload)
 
     def connection_lost(self, error):
         if self.peer is not None:
-            self.open[self.peer.address].discard(self.transport)
+            self.open[self.peer.address].pop(self.transport, None)
 
     @classmethod
     def connections(cls):
@@ -62,7 +69,8 @@ async def measure(options):
             with open(os.path.join(folder, f"run{number}.log"), "wb") as log:
                 runs.append(processes.Measured(
                     ["dotnet", options.program, "run", "--network", "mainnet", "--data-dir", os.path.join(folder, f"run{number}"), "--target", str(options.held),
-                     *([] if options.alone else ["--redis", f"127.0.0.1:{redis_server.PORT}"]), "--dns-seed", "off", "--fixed-peers", fixed, "--only-net", "ipv4", "--transport", "v1-only"],
+                     *([] if options.alone else ["--redis", f"127.0.0.1:{redis_server.PORT}"]), "--dns-seed", "off", "--fixed-peers", fixed, "--only-net", "ipv4", "--transport", "v1-only",
+                     "--user-agent", f"/run:{number}/"],
                     stdout=log, stderr=log))
         start, wanted, most, least, ended = time.monotonic(), options.processes * options.held, 0, None, 0
         full = None
@@ -80,6 +88,8 @@ async def measure(options):
         if any(run.poll() for run in runs):
             sys.stderr.write(open(os.path.join(folder, "run0.log"), encoding="utf-8").read())
         doubles = list(Held.doubles)  # The end of the runs is not measured.
+        # A run may dial an address again while it still closes its last connection there; the address is its all the time.
+        own = sum(one.agent is not None and one.agent == other.agent for one, other in doubles)
         outages = 0
         for number in range(options.processes):
             with open(os.path.join(folder, f"run{number}.log"), "rb") as log:
@@ -89,7 +99,7 @@ async def measure(options):
         await redis.kill()
     dials = sum(address in world.peers for _, address in world.dials)
     result = {"processes": options.processes, "seconds_to_fill": round(full - start, 1), "held_most": most, "held_least": least, "ended": ended, "dials": dials,
-              "double": len(doubles), "redis_lost": outages, "rss_mib_max": round(max(run.peak for run in runs) / 1024), "load": os.getloadavg()[0]}
+              "double": len(doubles) - own, "double_of_one_process": own, "redis_lost": outages, "rss_mib_max": round(max(run.peak for run in runs) / 1024), "load": os.getloadavg()[0]}
     print(json.dumps(result) if options.json else "\n".join(f"{name.replace('_', ' '):18} {value}" for name, value in result.items()))
     return 0 if result["double"] == 0 else 1
 
