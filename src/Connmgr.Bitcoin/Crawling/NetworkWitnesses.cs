@@ -46,7 +46,7 @@ internal sealed class NetworkWitnesses(NetworkCrawlerOptions options, CrawlVisit
         {
             if (options.Claim is { } tryClaim)
             {
-                claim = await tryClaim(endPoint.ToEndPoint()!, lost.Cancel, lost.Token).ConfigureAwait(false);
+                claim = await tryClaim(endPoint.ToEndPoint()!, EndDial, lost.Token).ConfigureAwait(false);
                 if (claim is null)
                     return false; // Another process is there.
             }
@@ -61,6 +61,18 @@ internal sealed class NetworkWitnesses(NetworkCrawlerOptions options, CrawlVisit
         finally
         {
             claim?.Dispose();
+        }
+
+        void EndDial()
+        {
+            try
+            {
+                lost.Cancel();
+            }
+            catch (ObjectDisposedException)
+            {
+                // The dial had ended before the claim was lost.
+            }
         }
     }
 }
