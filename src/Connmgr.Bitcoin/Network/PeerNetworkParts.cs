@@ -94,7 +94,7 @@ internal sealed class PeerNetworkParts
             Connections.OnMoved = Messaging.OnMoved;
             Messaging.Waits.GetRating = peer => State.GetRating(State.Records.Get(peer, peer.Connection!)).Value;
             Connector = new PeerConnector(Connections, Messaging.Directory, _time);
-            Shortage = new ShortageAnalysis(Connections, State.Book, Source, _requiredServices, _getServicesOf, I2P);
+            Shortage = new ShortageAnalysis(Connections, State.Book, managerOptions.AddressSource, Source, _requiredServices, _getServicesOf, I2P);
             if (options.Proxies is { TorControl: { } control } tor)
                 Tor = new TorLink(control, tor, service, _dialer!, Source, Connections, State, options.LoggerFactory);
             I2P?.Connections = Connections;

@@ -5,12 +5,19 @@ namespace Connmgr.Bitcoin;
 /// </summary>
 /// <param name="connections">The connections.</param>
 /// <param name="book">The address book.</param>
+/// <param name="used">The source that the connections use; null for none.</param>
 /// <param name="source">The source that draws from the book; null when addresses come from elsewhere.</param>
 /// <param name="requiredServices">The services that automatic peers must offer.</param>
 /// <param name="getServicesOf">Returns the services that those of a network must offer in addition.</param>
 /// <param name="i2p">The link to an I2P router; null when none is used.</param>
 internal sealed class ShortageAnalysis(
-    ConnectionManager connections, AddressBook book, AddressBookSource? source, NodeServices requiredServices, Func<AddressNetwork, ulong> getServicesOf, I2PLink? i2p)
+    ConnectionManager connections,
+    AddressBook book,
+    IAddressSource? used,
+    AddressBookSource? source,
+    NodeServices requiredServices,
+    Func<AddressNetwork, ulong> getServicesOf,
+    I2PLink? i2p)
 {
     /// <summary>Gets the peers that are missing now.</summary>
     /// <returns>Null when none is missing or the network has stopped.</returns>
@@ -20,7 +27,10 @@ internal sealed class ShortageAnalysis(
     /// <summary>Gets the peers that were missing when a snapshot was taken.</summary>
     /// <returns>Null when none was missing or the network had stopped.</returns>
     public ConnectionShortage? Get(ConnectionManagerSnapshot snapshot) =>
-        ConnectionShortage.FromSnapshot(snapshot, GetReasonsOfBook(snapshot) | (i2p is { HasFailed: true } ? ShortageReasons.NoI2PSession : ShortageReasons.None));
+        ConnectionShortage.FromSnapshot(
+            snapshot,
+            (used is { IsAvailable: false } ? ShortageReasons.SourceUnavailable : GetReasonsOfBook(snapshot))
+                | (i2p is { HasFailed: true } ? ShortageReasons.NoI2PSession : ShortageReasons.None));
 
     private ShortageReasons GetReasonsOfBook(ConnectionManagerSnapshot snapshot)
     {

@@ -14,7 +14,7 @@ internal sealed class ShortageReporter(Func<CancellationToken, Task<ConnectionSh
     private const ShortageReasons AtOnce = ShortageReasons.NoAddressSource | ShortageReasons.ConnectionLimit;
 
     private const ShortageReasons Later = AtOnce
-        | ShortageReasons.NoAddresses | ShortageReasons.Unreachable | ShortageReasons.MissingServices | ShortageReasons.Excluded;
+        | ShortageReasons.SourceUnavailable | ShortageReasons.NoAddresses | ShortageReasons.Unreachable | ShortageReasons.MissingServices | ShortageReasons.Excluded;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(30);

@@ -19,6 +19,8 @@ internal sealed class ClaimedSource(IAddressSource inner, FleetConnection fleet)
     // Guarded by _lock: the claims of addresses that were offered, until their outcome.
     private readonly Dictionary<string, Queue<IDisposable>> _offered = new(StringComparer.Ordinal);
 
+    public bool IsAvailable => fleet.CanBegin && inner.IsAvailable;
+
     public async ValueTask<Candidate?> GetAsync(CandidateRequest request, CancellationToken cancellationToken)
     {
         var claims = fleet.Claims;

@@ -16,24 +16,23 @@ internal sealed record FleetSettings(string Redis, string Name)
 
     public FleetOptions ToOptions(TimeProvider timeProvider) => new() { Redis = Redis, Fleet = Name, TimeProvider = timeProvider };
 
-    /// <summary>Joins the fleet.</summary>
+    /// <summary>Joins the fleet, now or as soon as Redis answers: does not wait for it.</summary>
     /// <param name="timeProvider">The clock.</param>
     /// <param name="notify">Receives what the user must know about the fleet. Called on any thread.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="ToolException">Redis can't be used.</exception>
+    /// <returns>The connection, in any state.</returns>
+    /// <exception cref="ToolException">Redis can't be used, for a reason that does not pass by itself: a wrong password, for example.</exception>
     public async Task<FleetConnection> JoinAsync(TimeProvider timeProvider, Action<string> notify, CancellationToken cancellationToken)
     {
-        FleetConnection fleet;
         try
         {
-            fleet = await FleetConnection.ConnectAsync(ToOptions(timeProvider), cancellationToken).ConfigureAwait(false);
+            return await ConnectAsync(timeProvider, notify, cancellationToken).ConfigureAwait(false);
         }
-        catch (FleetUnavailableException exception)
+        catch (ToolException exception) when (IsAway(exception))
         {
-            throw new ToolException(exception.Message, exception);
+            notify($"fleet {Name}: {exception.Message} No peer is dialled before it answers.");
+            return Watch(FleetConnection.Create(ToOptions(timeProvider)), timeProvider, notify);
         }
-
-        return Watch(fleet, timeProvider, notify);
     }
 
     /// <summary>Joins the fleet as soon as Redis answers: tries again, after pauses of 1 s and longer, up to 30 s.</summary>
@@ -48,7 +47,7 @@ internal sealed record FleetSettings(string Redis, string Name)
         {
             try
             {
-                var fleet = await JoinAsync(timeProvider, notify, cancellationToken).ConfigureAwait(false);
+                var fleet = await ConnectAsync(timeProvider, notify, cancellationToken).ConfigureAwait(false);
                 if (hasWaited)
                     notify($"fleet {Name}: Redis answers.");
                 return fleet;
@@ -73,9 +72,29 @@ internal sealed record FleetSettings(string Redis, string Name)
         _ => false,
     };
 
+    /// <exception cref="ToolException">Redis can't be used.</exception>
+    private async Task<FleetConnection> ConnectAsync(TimeProvider timeProvider, Action<string> notify, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Watch(await FleetConnection.ConnectAsync(ToOptions(timeProvider), cancellationToken).ConfigureAwait(false), timeProvider, notify);
+        }
+        catch (FleetUnavailableException exception)
+        {
+            throw new ToolException(exception.Message, exception);
+        }
+    }
+
     private FleetConnection Watch(FleetConnection fleet, TimeProvider timeProvider, Action<string> notify)
     {
-        fleet.StateChanged += (_, change) => notify(Describe(change));
+        var hasAnswered = fleet.State != FleetState.Lost;
+        fleet.StateChanged += (_, change) =>
+        {
+            // What was away from the beginning is not lost; the user knows.
+            if (hasAnswered || change.State != FleetState.Lost)
+                notify(Describe(change));
+            hasAnswered = true;
+        };
         if (fleet.State == FleetState.Settling)
             notify(Describe(new(FleetState.Settling, reason: null)));
         return fleet;

@@ -176,8 +176,10 @@ internal sealed class RunContext : IAsyncDisposable
         }
     }
 
-    /// <summary>Shares the bans of the run with its fleet, if it has one, until the context is disposed of.</summary>
-    /// <exception cref="ToolException">Redis can't be used any more.</exception>
+    /// <summary>
+    /// Shares the bans of the run with its fleet, if it has one, until the context is disposed of. Those of the fleet are there when this ends,
+    /// if Redis answers; otherwise they come within a second after it does.
+    /// </summary>
     public async Task ShareReputationAsync(PeerReputation reputation, CancellationToken cancellationToken)
     {
         if (Fleet is null)
@@ -186,9 +188,9 @@ internal sealed class RunContext : IAsyncDisposable
         {
             _shared = await SharedReputation.StartAsync(Fleet, reputation, cancellationToken).ConfigureAwait(false);
         }
-        catch (FleetUnavailableException exception)
+        catch (FleetUnavailableException)
         {
-            throw new ToolException(exception.Message, exception);
+            _shared = SharedReputation.Create(Fleet, reputation);
         }
     }
 

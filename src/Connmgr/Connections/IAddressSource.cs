@@ -40,6 +40,13 @@ public interface IAddressSource
     void ReportShortConnections(in Candidate candidate, int count)
     {
     }
+
+    /// <summary>
+    /// True when the source can supply addresses now; false while something that it depends on does not answer, so that
+    /// <see cref="GetAsync"/> waits. Only the reasons for missing connections depend on it (<see cref="ShortageReasons.SourceUnavailable"/>).
+    /// Read on any thread; must be fast and must not throw. True by default.
+    /// </summary>
+    bool IsAvailable => true;
 }
 
 /// <summary><see cref="ConnectionManagerOptions.GetNewAddress"/> as a source. It gets no outcomes.</summary>

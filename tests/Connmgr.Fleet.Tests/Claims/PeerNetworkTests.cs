@@ -9,6 +9,30 @@ public class PeerNetworkTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task GetShortage_WithoutRedis_NamesTheSource(bool hasBook)
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await redis.KillAsync();
+        await using var fleet = FleetConnection.Create(new FleetOptions { Redis = redis.EndPoint, Fleet = "test" });
+        var options = new PeerNetworkOptions { Chain = ChainParameters.Regtest, TargetOutbound = 2, Policies = PeerPolicies.None };
+        var nobody = IPEndPoint.Parse("127.0.0.1:1");
+        if (hasBook)
+            options.SeedNodes = [nobody];
+        else
+            options.AddressSource = new AddressPool([nobody]);
+        options.UseClaims(fleet);
+        await using var network = new PeerNetwork(options);
+        await network.StartAsync(Token);
+
+        var shortage = network.GetShortage(await network.Connections.GetSnapshotAsync(Token));
+
+        Assert.Equal((ShortageReasons.SourceUnavailable, 2), (shortage!.Reasons, shortage.MissingAutomatic));
+        Assert.Equal("2 automatic peers are missing: the source of addresses does not answer.", shortage.ToString());
+    }
+
     [Fact]
     public async Task UseClaims_SeveralNetworksWithChurn_NoAddressIsDialledTwice()
     {

@@ -112,6 +112,22 @@ public class ShortageTests
         h.Stop();
     }
 
+    [Fact]
+    public void Of_ASourceThatDoesNotAnswer_NamesThatAlone_UnlessAllAreConnected()
+    {
+        _banned.UnionWith(Known);
+        var h = With(GetSource(asks: true));
+        Assert.Equal(ShortageReasons.Excluded, Shortage(h)!.Reasons);
+
+        var shortage = ConnectionShortage.FromSnapshot(h.Snapshot, ShortageReasons.SourceUnavailable)!;
+        Assert.Equal((ShortageReasons.SourceUnavailable, "the source of addresses does not answer"), (shortage.Reasons, shortage.Explanation));
+
+        _banned.Clear();
+        h.Advance(10 * Second);
+        Assert.Null(ConnectionShortage.FromSnapshot(h.Snapshot, ShortageReasons.SourceUnavailable));
+        h.Stop();
+    }
+
     private static ConnectionManagerSnapshot WithoutAttempts(ConnectionManagerSnapshot snapshot) => new()
     {
         Time = snapshot.Time,

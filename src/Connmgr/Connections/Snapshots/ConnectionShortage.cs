@@ -32,7 +32,7 @@ public sealed class ConnectionShortage
     /// <param name="snapshot">The snapshot.</param>
     /// <param name="sourceReasons">
     /// The reasons that the address source knows. They count while automatic connections are missing and none is being dialled;
-    /// <see cref="ShortageReasons.NoI2PSession"/> always.
+    /// <see cref="ShortageReasons.NoI2PSession"/> always, and <see cref="ShortageReasons.SourceUnavailable"/> while automatic ones are missing.
     /// </param>
     /// <returns>The shortage; null if nothing is missing or the manager has stopped.</returns>
     public static ConnectionShortage? FromSnapshot(ConnectionManagerSnapshot snapshot, ShortageReasons sourceReasons = ShortageReasons.None)
@@ -89,6 +89,8 @@ public sealed class ConnectionShortage
             return reasons;
         if (!snapshot.HasAddressSource)
             return reasons | ShortageReasons.NoAddressSource;
+        if (ofSource.HasFlag(ShortageReasons.SourceUnavailable))
+            return reasons | ShortageReasons.SourceUnavailable; // Nothing that was refused before explains more.
         if (snapshot.Attempts.Any(static attempt => attempt.Kind == ConnectionKind.Automatic))
             return reasons;
         foreach (var refusals in snapshot.AddressRefusals)
@@ -117,6 +119,7 @@ public sealed class ConnectionShortage
                 (ShortageReasons.ConnectionLimit, FormattableString.Invariant($"the limit of all connections is {snapshot.MaxConnections}, fewer than the {GetWanted(snapshot)} that are wanted")),
                 (ShortageReasons.NetworkOutage, snapshot.IsOutage ? "no network gives an answer" : "networks that addresses are of give no answer"),
                 (ShortageReasons.NoI2PSession, "the I2P router has no session"),
+                (ShortageReasons.SourceUnavailable, "the source of addresses does not answer"),
                 (ShortageReasons.NoAddresses, "no address is known"),
                 (ShortageReasons.Unreachable, "no address known is of a network that can be reached"),
                 (ShortageReasons.MissingServices, "no known address offers the required services"),

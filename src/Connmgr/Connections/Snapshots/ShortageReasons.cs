@@ -48,4 +48,10 @@ public enum ShortageReasons
 
     /// <summary>The I2P router has no session, so I2P addresses can't be dialled (<see cref="I2PState.Failure"/> has the reason).</summary>
     NoI2PSession = 4096,
+
+    /// <summary>
+    /// The source can't supply addresses now, because something that it depends on does not answer: for the members of a fleet, Redis
+    /// (<see cref="IAddressSource.IsAvailable"/>).
+    /// </summary>
+    SourceUnavailable = 8192,
 }
