@@ -4,7 +4,7 @@
 # N runs (3) of a fleet hold 300 peers each, in a network namespace with 3,000 addresses, half of them dead, whose peers end 20 connections a second. Counts the
 # connections that an address gets while another process holds it ("double"): there must be none. A process may dial an address again while it still closes its last
 # connection there ("double of one process"). With --alone there is no fleet, and there are some. "redis lost" counts the times that a process did not get an answer from
-# Redis in time. All peers have one limit of open files: --processes times --held must stay well below it.
+# Redis in time. The peers are in as many processes as their connections need.
 #
 # Needs what crawl-fleet.sh needs, and ends as it does.
 set -euo pipefail

@@ -19,6 +19,8 @@ PER_ANSWER = 25  # and name as many of them at a time.
 PORT = 8333
 OWN = "9.0.0.1"  # The source of every dial.
 SO_ATTACH_FILTER = 26
+SO_ATTACH_REUSEPORT_FILTER = 51
+IP_HEADER = -0x100000 & 0xFFFFFFFF  # Where a filter of a listener finds it.
 MAGIC = bytes.fromhex("f9beb4d9")
 PLAIN, FILTERS = 0x409, 0x449
 NAMESERVER = "127.0.0.53"
@@ -61,8 +63,8 @@ class World:
         self.segments = 0  # with them
         self._known = set()
 
-    async def open(self):
-        """Sets the namespace up and begins to serve."""
+    async def open(self, listens=True):
+        """Sets the namespace up and begins to serve; with listens=False, its peers are those that other processes `listen` for."""
         run("ip", "link", "set", "lo", "up")
         write("/proc/sys/net/ipv4/ip_nonlocal_bind", "1")
         write("/proc/sys/net/core/somaxconn", "4096")
@@ -83,15 +85,27 @@ class World:
         self._watch_dials()
         loop = asyncio.get_running_loop()
         await loop.create_datagram_endpoint(lambda: Dns(self), local_addr=(NAMESERVER, 53))
-        await loop.create_server(lambda: Stub(self), "0.0.0.0", PORT, backlog=4096)
+        if listens:
+            await self.listen()
+
+    async def listen(self, part=0, parts=1):
+        """Serves the peers whose addresses have this remainder when divided by the number of parts. Parts begin in their order."""
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if parts > 1:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        if parts > 1 and part == 0:
+            # The kernel chooses the listener of a connection by its number: the destination in the IP header, modulo parts. The first listener brings that to the others.
+            attach(listener, SO_ATTACH_REUSEPORT_FILTER, [(0x20, 0, 0, IP_HEADER + 16), (0x94, 0, 0, parts), (0x16, 0, 0, 0)])
+        listener.bind(("0.0.0.0", PORT))
+        await asyncio.get_running_loop().create_server(lambda: Stub(self), sock=listener, backlog=4096)
 
     def _watch_dials(self):
         """Reads the first segments of connections where they arrive, before the filter."""
         tap = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x0800))
         # A filter for the kernel: TCP, and of the flags SYN without ACK.
         filter_ = [(0x30, 0, 0, 9), (0x15, 0, 5, 6), (0xB1, 0, 0, 0), (0x50, 0, 0, 13), (0x54, 0, 0, 0x12), (0x15, 0, 1, 2), (0x06, 0, 0, 64), (0x06, 0, 0, 0)]
-        program = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *each) for each in filter_))
-        tap.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HL", len(filter_), ctypes.addressof(program)))
+        attach(tap, SO_ATTACH_FILTER, filter_)
         tap.setblocking(False)
         tap.bind(("lo", 0x0800))
         asyncio.get_running_loop().add_reader(tap, self._read_dials, tap)
@@ -205,6 +219,12 @@ class Stub(asyncio.Protocol):
         if not self.transport.is_closing():
             checksum = hashlib.sha256(hashlib.sha256(payload).digest()).digest()[:4]
             self.transport.write(MAGIC + command.encode().ljust(12, b"\0") + struct.pack("<I", len(payload)) + checksum + payload)
+
+
+def attach(socket_, option, filter_):
+    """Gives a filter to the kernel."""
+    program = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *each) for each in filter_))
+    socket_.setsockopt(socket.SOL_SOCKET, option, struct.pack("HL", len(filter_), ctypes.addressof(program)))
 
 
 def run(*command):
