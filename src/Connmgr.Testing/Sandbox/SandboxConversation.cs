@@ -38,7 +38,7 @@ internal sealed class SandboxConversation
         _random = new(_traits.Seed);
     }
 
-    private int Height => _world.Tip.Height - _traits.BlocksBehind;
+    private int Height => Math.Max(0, _world.Chain.Height - _traits.BlocksBehind);
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -88,11 +88,12 @@ internal sealed class SandboxConversation
     private async Task BeAPeerAsync(CancellationToken cancellationToken)
     {
         var peer = await HandshakeAsync(cancellationToken).ConfigureAwait(false);
+        var server = new SandboxChainServer(_world, _traits, peer);
         using var age = new CancellationTokenSource(IsRestless ? _traits.Age : Timeout.InfiniteTimeSpan, _world.Time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, age.Token);
         try
         {
-            await Task.WhenAll(ConverseAsync(peer, end), AnnounceBlocksAsync(peer, end.Token)).ConfigureAwait(false);
+            await Task.WhenAll(ConverseAsync(peer, server, end), server.AnnounceAsync(end.Token)).ConfigureAwait(false);
         }
         catch (Exception e) when (
             e is OperationCanceledException or IOException && age.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
@@ -124,11 +125,11 @@ internal sealed class SandboxConversation
     }
 
     /// <summary>Answers until the connection ends or <paramref name="end"/> is cancelled; cancels it in either case.</summary>
-    private async Task ConverseAsync(BitcoinPeer peer, CancellationTokenSource end)
+    private async Task ConverseAsync(BitcoinPeer peer, SandboxChainServer server, CancellationTokenSource end)
     {
         try
         {
-            await peer.RunAsync(OnMessageAsync, end.Token).ConfigureAwait(false);
+            await peer.RunAsync((_, message, token) => OnMessageAsync(peer, server, message, token), end.Token).ConfigureAwait(false);
         }
         finally
         {
@@ -136,33 +137,14 @@ internal sealed class SandboxConversation
         }
     }
 
-    private async Task AnnounceBlocksAsync(BitcoinPeer peer, CancellationToken cancellationToken)
+    private ValueTask OnMessageAsync(BitcoinPeer peer, SandboxChainServer server, BitcoinMessage message, CancellationToken cancellationToken) =>
+        message.Command == MessageCommand.GetAddr ? AnswerAddressesAsync(peer, cancellationToken) : server.HandleAsync(message, cancellationToken);
+
+    /// <summary>As Bitcoin Core does, answers once, and only peers that dialled.</summary>
+    private async ValueTask AnswerAddressesAsync(BitcoinPeer peer, CancellationToken cancellationToken)
     {
-        var announced = _world.Tip.Height;
-        while (true)
-        {
-            var next = Math.Max(announced, _world.Tip.Height) + 1;
-            await WaitAsync(_world.Tip.Until(next) + _traits.Propagation, cancellationToken).ConfigureAwait(false);
-            if (cancellationToken.IsCancellationRequested)
-                return;
-
-            announced = next;
-            await peer.SendAsync(MessageCommand.Inv, SandboxGossip.EncodeBlock(_world.Tip, next), cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>
-    /// Returns early, without an exception, when it is cancelled: otherwise each connection would end with an exception.
-    /// </summary>
-    private async Task WaitAsync(TimeSpan time, CancellationToken cancellationToken) =>
-        await Task.Delay(time, _world.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-
-    /// <summary>Handles a message. As Bitcoin Core does, answers getaddr once, and only to peers that dialled.</summary>
-    private async ValueTask OnMessageAsync(BitcoinPeer peer, BitcoinMessage message, CancellationToken cancellationToken)
-    {
-        if (message.Command != MessageCommand.GetAddr || _direction != ConnectionDirection.Inbound || _gaveAddresses)
+        if (_direction != ConnectionDirection.Inbound || _gaveAddresses)
             return;
-
         _gaveAddresses = true;
         var count = Math.Clamp((int)(MaxAddressShare * _world.Hosts.Length), 1, AddressMessage.MaxEntries);
         var hosts = _random.GetItems(_world.Hosts, count);

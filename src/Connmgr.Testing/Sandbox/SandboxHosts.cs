@@ -42,7 +42,7 @@ internal sealed class SandboxWorld(SandboxNetworkOptions options, SandboxHost[] 
 
     public SandboxHost[] Hosts { get; } = hosts;
 
-    public SandboxTip Tip { get; } = new(options.TimeProvider, options.BlockInterval, options.Seed);
+    public SandboxChain Chain { get; } = new(options);
 
     public TimeProvider Time => Options.TimeProvider;
 }

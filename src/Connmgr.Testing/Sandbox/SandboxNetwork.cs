@@ -12,7 +12,7 @@ namespace Connmgr.Testing;
 /// </summary>
 /// <remarks>
 /// Peers are created when they are dialled, so a sandbox of many addresses is cheap. They have connections to the programs that dial them,
-/// not to each other. Their blocks are announcements only, and <c>getaddr</c> is answered with addresses of the sandbox.
+/// not to each other. They serve one chain, <see cref="BlockChain"/>, and answer <c>getaddr</c> with addresses of the sandbox.
 /// </remarks>
 /// <example>
 /// <code>
@@ -78,8 +78,11 @@ public sealed class SandboxNetwork : IAsyncDisposable
     /// </summary>
     public MemoryNetwork Network { get; }
 
+    /// <summary>The block chain that the peers serve: mine, pay, and look up here what they must have said.</summary>
+    public SandboxChain BlockChain => _world.Chain;
+
     /// <summary>The height of the best block, which rises by one each <see cref="SandboxNetworkOptions.BlockInterval"/>.</summary>
-    public int Height => _world.Tip.Height;
+    public int Height => BlockChain.Height;
 
     /// <summary>Dials a host, for <see cref="ConnectionManagerOptions.Dial"/>. An address that no host has is unreachable.</summary>
     /// <param name="endPoint">The address.</param>

@@ -12,6 +12,8 @@ public sealed class SandboxNetworkOptions : IValidatedOptions
     /// <summary>The maximum of <see cref="Peers"/>: 1,000,000.</summary>
     public const int MaxPeers = 1_000_000;
 
+    private const int MaxBlocks = 10_000;
+
     private const double RoundingError = 1e-9;
 
     /// <summary>The longest time allowed, well below the maximum of timers.</summary>
@@ -68,6 +70,12 @@ public sealed class SandboxNetworkOptions : IValidatedOptions
     /// </summary>
     public DurationRange RestlessLifetime { get; set; } = new(TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(2));
 
+    /// <summary>
+    /// The number of blocks after the first that the chain has at the beginning, from 0 to 10,000. Default 200: coins of the first hundred can be
+    /// spent (<see cref="SandboxChain.Pay"/>).
+    /// </summary>
+    public int Blocks { get; set; } = 200;
+
     /// <summary>The time from one block to the next. More than zero. Default 20 s.</summary>
     public TimeSpan BlockInterval { get; set; } = TimeSpan.FromSeconds(20);
 
@@ -104,6 +112,8 @@ public sealed class SandboxNetworkOptions : IValidatedOptions
     {
         if (Peers is < 1 or > MaxPeers)
             yield return Invariant($"{nameof(Peers)} is {Peers}; it must be from 1 to {MaxPeers}.");
+        if (Blocks is < 0 or > MaxBlocks)
+            yield return Invariant($"{nameof(Blocks)} is {Blocks}; it must be from 0 to {MaxBlocks}.");
         if (MaxVisitors < 0)
             yield return Invariant($"{nameof(MaxVisitors)} is {MaxVisitors}; it must be at least 0.");
         if (TimeProvider is null)
