@@ -103,12 +103,13 @@ public class SandboxChainTests
         Refused("an output that it spends does not exist, or was spent", Spend(payment.Id, 9, 1).Bytes);
         Refused("its outputs are worth 1 satoshis more than its inputs", Spend(payment.Id, 0, 30_00000001).Bytes);
         Refused("the value of an output is out of range", Spend(payment.Id, 0, -1).Bytes);
-        Refused("an output that it spends is of a coinbase, and can be spent in block 290", Spend(chain.Read(static state => state.Blocks[190].Transactions[0].Id), 0, 1).Bytes);
+        Refused("an output that it spends is of a coinbase, and can be spent in block 202", Spend(chain.Read(static state => state.Blocks[102].Transactions[0].Id), 0, 1).Bytes);
         Refused("an output that it spends is spent by another transaction, or twice", Spend(payment.Inputs[0].Previous.Transaction, payment.Inputs[0].Previous.Index, 1).Bytes);
         var place = new ChainTransaction.OutPoint(payment.Id, 0);
         Refused("an output that it spends is spent by another transaction, or twice", ChainTransaction.Create([ChainTransaction.CreateInput(place, []), ChainTransaction.CreateInput(place, [])], [new(1, Script)]).Bytes);
 
-        Assert.True(chain.TrySubmit(spend.Bytes, out var reason), reason);
+        Assert.True(chain.TrySubmit(Spend(chain.Read(static state => state.Blocks[101].Transactions[0].Id), 0, 1).Bytes, out var reason), reason);
+        Assert.True(chain.TrySubmit(spend.Bytes, out reason), reason);
         Assert.True(chain.TrySubmit(spend.Bytes, out _)); // It waits already.
         Assert.Equal(201, chain.Mine());
         Assert.Contains(spend.Id, Ids(chain, 201));
