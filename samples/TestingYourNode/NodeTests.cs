@@ -2,7 +2,6 @@ using System.Net;
 using Connmgr;
 using Connmgr.Bitcoin;
 using Connmgr.Testing;
-using Microsoft.Extensions.Time.Testing;
 
 namespace TestingYourNode;
 
@@ -13,7 +12,7 @@ public sealed class NodeTests
     [Fact]
     public async Task Peer_ThatIsBackAfterAnHour_IsConnectedAgain()
     {
-        var time = new FakeTimeProvider();
+        var time = new VirtualTime();
         await using var network = new MemoryNetwork(new() { TimeProvider = time, Seed = 1 });
         var home = IPEndPoint.Parse("1.2.3.4:8333");
         network.SetBehavior(home, HostBehavior.Refusing);
@@ -21,14 +20,10 @@ public sealed class NodeTests
         await manager.StartAsync();
 
         var request = manager.Connect(home, permanent: true);
-        await request.FirstOutcome; // Refused.
-        time.Advance(TimeSpan.FromHours(1));
+        await time.AdvanceAsync(TimeSpan.FromHours(1)); // Dial after dial, each at its time.
+        Assert.Equal(ConnectionState.Failing, request.State);
         network.SetBehavior(home, HostBehavior.Silent); // It accepts now and waits for the first message.
-        while (request.State != ConnectionState.Established)
-        {
-            time.Advance(TimeSpan.FromMinutes(1));
-            await Task.Yield();
-        }
+        await time.AdvanceUntilAsync(() => request.State == ConnectionState.Established, within: TimeSpan.FromMinutes(5));
 
         await manager.StopAsync();
         await network.DisposeAsync();
