@@ -47,7 +47,6 @@ for project in samples/*/*.csproj; do
         WatchedNode) check "$name" 0 '^healthy, ' bash eng/check-watched.sh "samples/$name/bin/Release/net10.0/$name.dll" ;;
         # Nothing listens at port 1: the sample must report that, and use no other way.
         TorOnly) run "$name" 1 "Tor can't be reached at 127.0.0.1:1" 127.0.0.1:1 ;;
-        Questions) run "$name" 0 'has left: Closed an example' ;;
         TestingYourNode) run "$name" 0 'failed: 0' --no-ansi --progress off ;;
         *)
             printf 'FAILED  %-16s is not known to eng/run-samples.sh: say there how to run it\n' "$name"

@@ -1,6 +1,6 @@
 namespace Connmgr.Docs.Tests;
 
-/// <summary>A page whose C# comes from files that are compiled: each fence names one, as in <c>```csharp samples/QuickStart/Program.cs#peers</c>.</summary>
+/// <summary>A page whose C# and F# comes from files that are compiled: each fence names one, as in <c>```csharp samples/QuickStart/Program.cs#peers</c>.</summary>
 internal static class Page
 {
     private const string Fence = "```";
@@ -28,16 +28,16 @@ internal static class Page
         return [.. filled];
     }
 
-    /// <summary>The source that a fence of C# names; null for other languages.</summary>
+    /// <summary>The source that a fence of C# or F# names; null for other languages.</summary>
     private static string? GetSource(string fence, int line)
     {
         var words = fence[Fence.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        if (words is [] or [not ("csharp" or "cs" or "C#" or "c#"), ..])
+        if (words is [] or [not ("csharp" or "cs" or "C#" or "c#" or "fsharp" or "fs" or "F#" or "f#"), ..])
             return null;
-        return words is ["csharp", var source] && source.Contains('#', StringComparison.Ordinal)
+        return words is ["csharp" or "fsharp", var source] && source.Contains('#', StringComparison.Ordinal)
             ? source
             : throw new InvalidDataException(
-                $"The C# in line {line} comes from no file that is compiled: write ```csharp PATH#NAME, where PATH has it after '// snippet: NAME'.");
+                $"The code in line {line} comes from no file that is compiled: write ```csharp PATH#NAME, where PATH has it after '// snippet: NAME'.");
     }
 
     private static string[] Code(string source, Func<string, string[]> read)

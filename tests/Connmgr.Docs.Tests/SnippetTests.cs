@@ -33,6 +33,8 @@ public class SnippetTests
     [InlineData("```cs")]
     [InlineData("```csharp a.cs")]
     [InlineData("```csharp a.cs#three")]
+    [InlineData("```fsharp")]
+    [InlineData("```fsharp a.cs#three")]
     public void Fill_FenceWithoutSource_IsAnError(string fence) =>
         Assert.Throws<InvalidDataException>(() => Page.Fill([fence, "code", "```"], _ => Source));
 

@@ -18,7 +18,7 @@ internal sealed class PeerUpgrader(
         var schedule = new UpgradeSchedule(options, _clock.Now);
         while (true)
         {
-            await Task.Delay(schedule.GetWait(_clock.Now), state.Time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(TimerWait.RoundUp(schedule.GetWait(_clock.Now)), state.Time, cancellationToken).ConfigureAwait(false);
             try
             {
                 await RunDueAsync(schedule, cancellationToken).ConfigureAwait(false);

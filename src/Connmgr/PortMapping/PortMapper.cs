@@ -147,7 +147,7 @@ internal sealed partial class PortMapper
 
         Publish(isOver: false);
         var until = next.Port is not null ? Earlier(next.Step.At, _searchAt) : _searchAt;
-        await wake.WaitAsync(until - now, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await wake.WaitAsync(TimerWait.RoundUp(until - now), _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private (Task Wake, bool HasNetworkChanged, bool HasAnnouncement) TakeNews()

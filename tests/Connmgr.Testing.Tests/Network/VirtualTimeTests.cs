@@ -31,7 +31,7 @@ public sealed class VirtualTimeTests
     [Fact]
     public async Task SettleAsync_ManyWorkersThatWakeEachOther_HaveEnded()
     {
-        for (var round = 0; round < 200; round++)
+        for (var round = 0; round < 20; round++)
         {
             var gates = Enumerable.Range(0, 50).Select(static _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).ToArray();
             var chain = Enumerable.Range(1, 49).Select(i => PassOnAsync(gates[i - 1].Task, gates[i])).ToArray();
@@ -94,12 +94,12 @@ public sealed class VirtualTimeTests
 
     /// <summary>The first dial is at once; the pauses of a permanent request grow to five minutes, and each is shortened at random by up to a half.</summary>
     [Fact]
-    public async Task AdvanceAsync_ADayOfReconnecting_IsTheSameInEachRun()
+    public async Task AdvanceAsync_HoursOfReconnecting_AreTheSameInEachRun()
     {
-        var first = await DialForADayAsync();
-        var second = await DialForADayAsync();
+        var first = await DialForHoursAsync();
+        var second = await DialForHoursAsync();
 
-        Assert.InRange(first.Count, 288, 2 * 288);
+        Assert.InRange(first.Count, 60, 120);
         Assert.Equal(first, second);
     }
 
@@ -184,7 +184,7 @@ public sealed class VirtualTimeTests
         Assert.Throws<ArgumentOutOfRangeException>(() => _time.CreateTimer(static _ => { }, null, TimeSpan.FromTicks(-1), TimeSpan.Zero));
     }
 
-    private static async Task<List<TimeSpan>> DialForADayAsync()
+    private static async Task<List<TimeSpan>> DialForHoursAsync()
     {
         var time = new VirtualTime();
         var dials = new List<TimeSpan>();
@@ -201,7 +201,7 @@ public sealed class VirtualTimeTests
         });
         await manager.StartAsync();
         manager.Connect(Peer, permanent: true);
-        await time.AdvanceAsync(TimeSpan.FromDays(1));
+        await time.AdvanceAsync(TimeSpan.FromHours(3));
         return dials;
     }
 }

@@ -39,7 +39,7 @@ internal sealed class PolicyRunner(
     private async Task WaitAsync(CancellationToken cancellationToken)
     {
         var reported = tip.Reported;
-        var wait = schedule.GetWait(_clock.Now, reported.IsCompleted);
+        var wait = TimerWait.RoundUp(schedule.GetWait(_clock.Now, reported.IsCompleted));
         if (reported.IsCompleted)
             await Task.Delay(wait, time, cancellationToken).ConfigureAwait(false);
         else

@@ -86,7 +86,7 @@ internal sealed class PrivateBroadcaster(
                 return;
             if (step.Action == PrivateBroadcastAction.Wait)
             {
-                var wait = TimeSpan.FromTicks(Math.Max(1, (step.Until - _clock.Now).Ticks));
+                var wait = TimerWait.RoundUp(TimeSpan.FromTicks(Math.Max(1, (step.Until - _clock.Now).Ticks)));
                 await ((Task)Task.WhenAny([.. attempts, returned])).WaitAsync(wait, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 cancellationToken.ThrowIfCancellationRequested();
             }

@@ -155,7 +155,7 @@ internal sealed class PeerRequests(TimeProvider time, ReadPauses pauses, LoopSig
         var left = limit;
         while (!answer.IsCompleted && (left > TimeSpan.Zero || limit == Timeout.InfiniteTimeSpan))
         {
-            await ((Task)answer).WaitAsync(left, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)answer).WaitAsync(TimerWait.RoundUp(left), time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (answer.IsCompleted)
                 break;
 

@@ -340,7 +340,7 @@ public sealed class AddressBookSource : IAddressSource
     {
         try
         {
-            var waiting = added.WaitAsync(time, _book.TimeProvider, cancellationToken);
+            var waiting = added.WaitAsync(TimerWait.RoundUp(time), _book.TimeProvider, cancellationToken);
             _isWaiting = true;
             await waiting.ConfigureAwait(false);
         }

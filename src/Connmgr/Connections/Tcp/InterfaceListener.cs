@@ -127,7 +127,7 @@ public sealed class InterfaceListener : IConnectionListener, IDisposable
             if (TryTakeAccepted(out var accepted))
                 return await accepted.ConfigureAwait(false);
             using var wake = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var pause = Task.Delay(due, _time, wake.Token);
+            var pause = Task.Delay(TimerWait.RoundUp(due), _time, wake.Token);
             await Task.WhenAny(changed.IsCompleted ? [pause, .. pending] : [pause, changed, .. pending]).ConfigureAwait(false);
             await wake.CancelAsync().ConfigureAwait(false);
         }
