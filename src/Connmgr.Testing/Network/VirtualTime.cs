@@ -8,8 +8,8 @@ namespace Connmgr.Testing;
 /// <para>
 /// The program has settled when no thread of the pool runs or is queued: only time, or the test, can make anything happen then. Work of
 /// other tests in the process counts too, and delays the end of the wait, so run such tests on their own: with xUnit, in a collection with
-/// <c>DisableParallelization = true</c>. Work outside of the pool is not seen: threads that the program creates, sockets, timers of
-/// another clock.
+/// <c>DisableParallelization = true</c>. Threads that block count as at rest after a tenth of a second. Work outside of the pool is not seen:
+/// threads that the program creates, sockets, timers of another clock.
 /// </para>
 /// <para>Timers are called one at a time, in the order of their times, on a thread of this clock.</para>
 /// </remarks>

@@ -143,22 +143,52 @@ public sealed class VirtualTimeTests
         async Task AdvanceAgainAsync() => await Assert.ThrowsAsync<InvalidOperationException>(() => _time.SettleAsync());
     }
 
+    /// <summary>Test runners block a thread of the pool for as long as they run, as with a time limit for all tests.</summary>
     [Fact]
-    public async Task SettleAsync_PoolThreadThatBlocks_IsAnErrorThatSaysSo()
+    public async Task SettleAsync_PoolThreadThatBlocks_IsAtRestUntilItRunsAgain()
     {
-        _time.SettleTimeout = TimeSpan.Zero;
         using var blocks = new SemaphoreSlim(0);
         using var isBlocked = new SemaphoreSlim(0);
-        var work = Task.Run(() => { isBlocked.Release(); blocks.Wait(); });
+        var hops = 0;
+        var work = Task.Run(async () =>
+        {
+            isBlocked.Release();
+            blocks.Wait();
+            while (++hops < 10_000)
+                await Task.Yield();
+        });
         await isBlocked.WaitAsync();
+        await _time.SettleAsync();
+        Assert.Equal(0, hops);
+
+        blocks.Release();
+        await Eventually.TrueAsync(() => Volatile.Read(ref hops) > 0);
+        await _time.SettleAsync();
+
+        Assert.Equal(10_000, hops);
+        Assert.True(work.IsCompleted);
+    }
+
+    [Fact]
+    public async Task SettleAsync_CodeThatNeverRests_IsAnErrorThatSaysSo()
+    {
+        using var stop = new CancellationTokenSource();
+        var work = TurnAsync(stop.Token);
+        _time.SettleTimeout = TimeSpan.Zero;
 
         var error = await Assert.ThrowsAsync<TimeoutException>(() => _time.SettleAsync());
 
-        blocks.Release();
+        await stop.CancelAsync();
         await work;
-        Assert.Contains("blocks", error.Message, StringComparison.Ordinal);
+        Assert.Contains("never rests", error.Message, StringComparison.Ordinal);
         _time.SettleTimeout = TimeSpan.FromMinutes(1);
         await _time.SettleAsync();
+
+        static async Task TurnAsync(CancellationToken stop)
+        {
+            while (!stop.IsCancellationRequested)
+                await Task.Yield();
+        }
     }
 
     [Fact]
