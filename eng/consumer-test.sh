@@ -115,7 +115,7 @@ manager() {
 }
 
 tool() {
-    dotnet tool install Connmgr.Tool --version "$version" --tool-path "$folder/tools" && "$folder/tools/connmgr" --version
+    dotnet tool install Connmgr.Tool --version "$version" --tool-path "$folder/tools" && "$folder/tools/connmgr" --version | grep -F "$version"
 }
 
 full() {

@@ -8,7 +8,7 @@ namespace Connmgr.Benchmarks;
 public class WireBenchmarks
 {
     private static readonly MessageCommand Inv = new("inv");
-    private static readonly VersionMessage Version = new() { ProtocolVersion = 70016, UserAgent = "/Connmgr:0.1.0/", Nonce = 5 };
+    private static readonly VersionMessage Version = new() { ProtocolVersion = 70016, UserAgent = "/Connmgr:0.2.0/", Nonce = 5 };
     private static readonly byte[] EncodedVersion = Version.Encode();
 
     private byte[] _payload = [];

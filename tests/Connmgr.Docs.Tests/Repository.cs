@@ -10,6 +10,7 @@ internal static class Repository
     [
         .. Directory.GetFiles(Root, "*.md")
             .Concat(Directory.GetFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories))
+            .Append(Path.Combine(Root, "templates", "README.md"))
             .Concat(Directory.GetDirectories(Path.Combine(Root, "src")).SelectMany(project => Directory.GetFiles(project, "*.md")))
             .Select(page => Path.GetRelativePath(Root, page).Replace('\\', '/'))
             .Order(StringComparer.Ordinal),

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Xml.Linq;
 
 namespace Connmgr.Packages.Tests;
@@ -7,6 +8,10 @@ public class PackageTests(PackedFolder folder)
 {
     private const string Tool = "Connmgr.Tool";
 
+    /// <summary>The version of the repository.</summary>
+    internal static string Version { get; } = string.Join('-', XDocument.Load(Path.Combine(PackedFolder.Root, "Directory.Build.props"))
+        .Descendants().Where(element => element.Name.LocalName is "VersionPrefix" or "VersionSuffix").Select(element => element.Value));
+
     public static TheoryData<string> All => [.. PackedFolder.Names];
 
     public static TheoryData<string> Libraries => [.. PackedFolder.Names.Where(name => name is not Tool)];
@@ -14,6 +19,9 @@ public class PackageTests(PackedFolder folder)
     [Fact]
     public void Packages_AreThoseOfTheHouse() =>
         Assert.Empty(new[] { "Connmgr", "Connmgr.Bitcoin", "Connmgr.Fleet", "Connmgr.Fleet.Hosting", "Connmgr.Hosting", "Connmgr.NBitcoin", "Connmgr.Testing", Tool }.Except(PackedFolder.Names, StringComparer.Ordinal));
+
+    [Fact]
+    public void UserAgent_HasTheVersion() => Assert.Equal(Bitcoin.BitcoinPeerOptions.DefaultUserAgent, $"/Connmgr:{Version.Split('-')[0]}/");
 
     [Theory]
     [MemberData(nameof(All))]
@@ -26,7 +34,8 @@ public class PackageTests(PackedFolder folder)
         Assert.False(string.IsNullOrEmpty(package["authors"]));
         Assert.True(package["description"] is { Length: > 20 }, $"The description of {name} is '{package["description"]}': write a sentence.");
         Assert.Contains("bitcoin", package["tags"]!.Split(' '), StringComparer.Ordinal);
-        Assert.False(string.IsNullOrEmpty(package["releaseNotes"]));
+        Assert.Equal(Version, package["version"]);
+        Assert.True(package["releaseNotes"] is { Length: > 200 } notes && notes.Contains(Version, StringComparison.Ordinal), $"The release notes do not name {Version}.");
         Assert.False(string.IsNullOrEmpty(package["copyright"]));
         Assert.Equal("MIT", package["license"]);
         Assert.Equal("expression", (string?)package.Element("license")!.Attribute("type"));
@@ -41,7 +50,7 @@ public class PackageTests(PackedFolder folder)
         using var package = folder.Open(name);
 
         var readme = package.ReadText("README.md");
-        Assert.Equal(File.ReadAllText(Path.Combine(PackedFolder.Root, "src", name, "README.md")), readme);
+        Assert.StartsWith(File.ReadLines(Path.Combine(PackedFolder.Root, "src", name, "README.md")).First(), readme, StringComparison.Ordinal);
         Assert.NotEqual(File.ReadAllText(Path.Combine(PackedFolder.Root, "README.md")), readme, StringComparer.Ordinal);
         byte[] png = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
         Assert.Equal(png, package.Read("icon.png")[..png.Length]);
@@ -54,7 +63,7 @@ public class PackageTests(PackedFolder folder)
         using var package = folder.Open(name);
 
         string[] schema = name is "Connmgr.Hosting" ? ["ConfigurationSchema.json", "buildTransitive/Connmgr.Hosting.targets"] : [];
-        string[] files = ["LICENSE", "README.md", "icon.png", $"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml", .. schema];
+        string[] files = ["LICENSE", "README.md", "bom.cdx.json", "icon.png", $"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml", .. schema];
         Assert.Equal(files.Order(StringComparer.Ordinal), package.Files, StringComparer.Ordinal);
     }
 
@@ -66,13 +75,14 @@ public class PackageTests(PackedFolder folder)
         using var package = folder.Open(name);
         var own = $" [{package["version"]}]"; // Exactly: the libraries see each other's internals.
         const string curve = "Secp256k1.Net 2.0.0"; // Pinned, too.
-        const string logging = "Microsoft.Extensions.Logging.Abstractions 10.0.15"; // Pinned for all, so each names it.
+        const string logging = "Microsoft.Extensions.Logging.Abstractions 10.0.0"; // Pinned for all, so each names it.
+        const string newer = "Microsoft.Extensions.Logging.Abstractions 10.0.13"; // StackExchange.Redis asks for it.
         const string redis = "StackExchange.Redis 3.4.35";
         string[]? expected = name switch
         {
             "Connmgr" => [logging],
             "Connmgr.Bitcoin" => [$"Connmgr{own}", logging, curve],
-            "Connmgr.Fleet" => [$"Connmgr.Bitcoin{own}", logging, curve, redis],
+            "Connmgr.Fleet" => [$"Connmgr.Bitcoin{own}", newer, curve, redis],
             "Connmgr.NBitcoin" => [$"Connmgr.Bitcoin{own}", logging, "NBitcoin 10.0.20", curve],
             "Connmgr.Testing" => [$"Connmgr.Bitcoin{own}", logging, curve],
             _ => null,
@@ -85,7 +95,9 @@ public class PackageTests(PackedFolder folder)
 
         void IsOfThePlatform(string dependency) => Assert.True(
             dependency is curve || dependency.EndsWith(own, StringComparison.Ordinal) && dependency.StartsWith("Connmgr", StringComparison.Ordinal)
-                || dependency.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal) || (name is "Connmgr.Fleet.Hosting" && dependency is redis),
+                || dependency.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal) && dependency.EndsWith(" 10.0.0", StringComparison.Ordinal)
+                || (name is "Connmgr.Fleet.Hosting" && dependency is newer)
+                || (name is "Connmgr.Fleet.Hosting" && dependency is redis),
             $"{name} depends on {dependency}.");
     }
 
@@ -118,6 +130,8 @@ public class PackageTests(PackedFolder folder)
         Assert.Equal("connmgr", (string?)command.Attribute("Name"));
         Assert.Contains($"tools/net10.0/any/{(string?)command.Attribute("EntryPoint")}", package.Files, StringComparer.Ordinal);
         Assert.DoesNotContain(package.Files, file => file.EndsWith(".xml", StringComparison.Ordinal) && !file.EndsWith("/DotnetToolSettings.xml", StringComparison.Ordinal));
+        using var runtime = JsonDocument.Parse(package.Read("tools/net10.0/any/Connmgr.Tool.runtimeconfig.json"));
+        Assert.Equal("Major", runtime.RootElement.GetProperty("runtimeOptions").GetProperty("rollForward").GetString());
         Assert.All(["Connmgr.dll", "Connmgr.Bitcoin.dll", "Connmgr.Testing.dll"], file => Assert.Contains($"tools/net10.0/any/{file}", package.Files, StringComparer.Ordinal));
     }
 }

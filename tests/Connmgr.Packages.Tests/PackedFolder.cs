@@ -21,10 +21,14 @@ public sealed class PackedFolder : IAsyncLifetime
             .Order(StringComparer.Ordinal),
     ];
 
+    /// <summary>The URL of the repository that the package of <see cref="OpenPublished"/> names.</summary>
+    public static string RepositoryUrl => "https://git.example/connmgr";
+
     public async ValueTask InitializeAsync()
     {
         foreach (var name in Names)
-            await PackAsync(name);
+            await PackAsync(name, _folder.FullName);
+        await PackAsync("Connmgr", _folder.CreateSubdirectory("published").FullName, $"-p:ConnmgrRepositoryUrl={RepositoryUrl}");
     }
 
     public ValueTask DisposeAsync()
@@ -37,19 +41,15 @@ public sealed class PackedFolder : IAsyncLifetime
     internal Package Open(string name, string extension = "nupkg") =>
         new(_folder.GetFiles($"{name}.*.{extension}").Single(file => char.IsAsciiDigit(file.Name[name.Length + 1])).FullName);
 
+    /// <summary>Opens the package Connmgr that was packed with <see cref="RepositoryUrl"/>.</summary>
+    internal Package OpenPublished() => new(_folder.GetFiles("published/Connmgr.*.nupkg").Single().FullName);
+
     internal bool HasSymbols(string name) => _folder.GetFiles($"{name}.*.snupkg").Any(file => char.IsAsciiDigit(file.Name[name.Length + 1]));
 
-    private async Task PackAsync(string name)
+    /// <summary>Runs the SDK, and throws when it fails.</summary>
+    internal static async Task RunAsync(params string[] arguments)
     {
-        // The folder that these tests run from ends in bin/CONFIGURATION/net10.0.
-        var configuration = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)).Parent!.Name;
-        var start = new ProcessStartInfo("dotnet")
-        {
-            ArgumentList = { "pack", Path.Combine(Root, "src", name), "-c", configuration, "--no-build", "-o", _folder.FullName, "-nologo", "-tl:off", "-v", "q" },
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        var start = new ProcessStartInfo("dotnet", arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1"; // Or a server would outlive the tests.
         using var process = Process.Start(start)!;
         using var deadline = new CancellationTokenSource(Patience, TimeProvider.System);
@@ -62,11 +62,18 @@ public sealed class PackedFolder : IAsyncLifetime
         catch (OperationCanceledException exception)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"dotnet pack of {name} was not done within {Patience}.", exception);
+            throw new TimeoutException($"dotnet {string.Join(' ', arguments)} was not done within {Patience}.", exception);
         }
 
         if (process.ExitCode != 0)
-            throw new InvalidOperationException($"dotnet pack of {name} ended with exit code {process.ExitCode}:\n{await output}{await errors}");
+            throw new InvalidOperationException($"dotnet {string.Join(' ', arguments)} ended with exit code {process.ExitCode}:\n{await output}{await errors}");
+    }
+
+    private static Task PackAsync(string name, string output, params string[] arguments)
+    {
+        // The folder that these tests run from ends in bin/CONFIGURATION/net10.0.
+        var configuration = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)).Parent!.Name;
+        return RunAsync(["pack", Path.Combine(Root, "src", name), "-c", configuration, "--no-build", "-o", output, "-nologo", "-tl:off", "-v", "q", .. arguments]);
     }
 
     private static string FindRoot()

@@ -56,7 +56,7 @@ public sealed class ImportConfigTests : IDisposable
     [InlineData("natpmp=0", "")]
     [InlineData("upnp=1", "listen = [\"0.0.0.0:8333\", \"[::]:8333\"]\nport-map = \"upnp\"")]
     [InlineData("blocksonly=1", "relay = \"off\"")]
-    [InlineData("uacomment=a\nuacomment=b", "user-agent = \"/Connmgr:0.1.0(a; b)/\"")]
+    [InlineData("uacomment=a\nuacomment=b", "user-agent = \"/Connmgr:0.2.0(a; b)/\"")]
     [InlineData("asmap=/x/y", "asmap = \"/x/y\"")]
     [InlineData("asmap=y\ndatadir=/d", "asmap = \"/d/y\"")]
     [InlineData("noasmap=1", "")]

@@ -10,7 +10,7 @@ namespace Connmgr.Bitcoin;
 public sealed class BitcoinPeerOptions : IValidatedOptions
 {
     /// <summary>The default of <see cref="UserAgent"/>.</summary>
-    public const string DefaultUserAgent = "/Connmgr:0.1.0/";
+    public const string DefaultUserAgent = "/Connmgr:0.2.0/";
 
     /// <summary>The default of <see cref="MaxSendBacklog"/>: 5,000,000 bytes.</summary>
     public const int DefaultMaxSendBacklog = 5_000_000;
@@ -38,7 +38,7 @@ public sealed class BitcoinPeerOptions : IValidatedOptions
     public ChainParameters? Chain { get; set; }
 
     /// <summary>
-    /// The name of the node's program (BIP14): at most 256 characters of printable ASCII. Default <c>/Connmgr:0.1.0/</c>.
+    /// The name of the node's program (BIP14): at most 256 characters of printable ASCII. Default <c>/Connmgr:0.2.0/</c>.
     /// </summary>
     public string UserAgent { get; set; } = DefaultUserAgent;
 

@@ -144,7 +144,7 @@ public sealed class BitcoinPeersSettings : ConnectionSettings
     /// </summary>
     public IPEndPoint? OnionTarget { get; set; }
 
-    /// <summary>The user agent that peers receive (BIP14): at most 256 characters of printable ASCII. Default <c>/Connmgr:0.1.0/</c>.</summary>
+    /// <summary>The user agent that peers receive (BIP14): at most 256 characters of printable ASCII. Default <c>/Connmgr:0.2.0/</c>.</summary>
     public string UserAgent { get; set; } = BitcoinPeerOptions.DefaultUserAgent;
 
     /// <summary>
