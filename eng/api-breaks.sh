@@ -13,13 +13,12 @@ base=$(git rev-parse --verify --quiet "$1^{commit}") || { echo "'$1' is no commi
 folder=$(mktemp -d)
 trap 'git worktree remove --force "$folder/base" 2>/dev/null; rm -rf "$folder"' EXIT
 git worktree add --quiet --detach "$folder/base" "$base" || exit 1
-version=0.0.0-base.$(git rev-parse --short=12 "$base" | tr a-z A-Z) # No other package has it, so an old one of the cache does no harm.
+version=0.0.0-base.g$(git rev-parse --short=12 "$base") # No other package has it, so none of the cache is taken for it.
 
 # pack ROOT NAME ARGUMENT...
 pack() { dotnet pack "$1/src/$2" -c Release -p:RunAnalyzers=false -nologo -tl:off -v q -clp:NoSummary "${@:3}"; }
 
-faults=0
-export NUGET_PACKAGES=${NUGET_PACKAGES:-$HOME/.nuget/packages}
+names=()
 for file in src/*/PublicAPI.Shipped.txt; do
     name=$(basename "$(dirname "$file")")
     [ -f "$folder/base/$file" ] || { printf 'new     %s\n' "$name"; continue; }
@@ -27,6 +26,11 @@ for file in src/*/PublicAPI.Shipped.txt; do
         printf 'FAILED  %s of %s is not packed:\n%s\n' "$name" "$1" "$log"
         exit 1
     fi
+    names+=("$name")
+done
+
+faults=0
+for name in "${names[@]}"; do
     if log=$(pack . "$name" -o "$folder/new" --artifacts-path "$folder/artifacts" \
         -p:PackageValidationBaselineVersion="$version" -p:RestoreAdditionalProjectSources="$folder/packages" 2>&1); then
         printf 'ok      %s\n' "$name"
