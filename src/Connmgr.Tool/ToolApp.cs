@@ -19,27 +19,7 @@ internal sealed class ToolApp(ToolEnvironment environment)
     /// <returns>The exit code.</returns>
     public async Task<int> RunAsync(IReadOnlyList<string> args, CancellationToken cancellationToken)
     {
-        var root = new RootCommand("Maintains, shows and controls connections to a Bitcoin network.")
-        {
-            new RunCommand(environment).Build(),
-            new PeersCommand(environment).Build(),
-            new CrawlCommand(environment).Build(),
-            new SeedCommand(environment).Build(),
-            new ResolveCommand(environment).Build(),
-            new AddressesCommand(environment).Build(),
-            new BansCommand(environment).Build(),
-            new DoctorCommand(environment).Build(),
-            new ImportConfigCommand(environment).Build(),
-            new CompletionCommand(environment).Build(),
-        };
-        foreach (var option in root.Options.OfType<HelpOption>())
-        {
-            foreach (var alias in (string[])["-?", "/?", "/h"])
-                option.Aliases.Remove(alias); // -h and --help are enough, in particular for completion.
-            option.Action = new CommandHelp(environment.Width);
-        }
-
-        var parsed = root.Parse(args, Parser);
+        var parsed = BuildRoot().Parse(args, Parser);
         if (parsed.Errors.Count > 0)
             return await UsageErrorAsync(parsed).ConfigureAwait(false);
 
@@ -87,6 +67,32 @@ internal sealed class ToolApp(ToolEnvironment environment)
             await environment.Error.WriteLineAsync(message).ConfigureAwait(false);
             return ExitCode.Failure;
         }
+    }
+
+    /// <summary>Builds the command line: all commands with their options.</summary>
+    internal RootCommand BuildRoot()
+    {
+        var root = new RootCommand("Maintains, shows and controls connections to a Bitcoin network.")
+        {
+            new RunCommand(environment).Build(),
+            new PeersCommand(environment).Build(),
+            new CrawlCommand(environment).Build(),
+            new SeedCommand(environment).Build(),
+            new ResolveCommand(environment).Build(),
+            new AddressesCommand(environment).Build(),
+            new BansCommand(environment).Build(),
+            new DoctorCommand(environment).Build(),
+            new ImportConfigCommand(environment).Build(),
+            new CompletionCommand(environment).Build(),
+        };
+        foreach (var option in root.Options.OfType<HelpOption>())
+        {
+            foreach (var alias in (string[])["-?", "/?", "/h"])
+                option.Aliases.Remove(alias); // -h and --help are enough, in particular for completion.
+            option.Action = new CommandHelp(environment.Width);
+        }
+
+        return root;
     }
 
     private async Task<int> UsageErrorAsync(ParseResult parsed)

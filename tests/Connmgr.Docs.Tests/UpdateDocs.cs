@@ -9,6 +9,17 @@ public class UpdateDocs
     public void References_GetWhatTheCodeSays() => File.WriteAllText(Repository.GetPath(OptionsReference.Path), OptionsReference.Build());
 
     [Fact(Explicit = true)]
+    public void Packaging_GetsWhatTheToolSays()
+    {
+        foreach (var (folder, files) in new[] { (ManPages.Folder, ManPages.Build()), (Completions.Folder, Completions.Build()) })
+        {
+            Directory.CreateDirectory(Repository.GetPath(folder));
+            foreach (var (name, text) in files)
+                File.WriteAllText(Repository.GetPath($"{folder}/{name}"), text);
+        }
+    }
+
+    [Fact(Explicit = true)]
     public void Pages_GetTheCodeThatTheyShow()
     {
         foreach (var page in Repository.Pages)

@@ -4,7 +4,7 @@ using System.Xml.Linq;
 namespace Connmgr.Packages.Tests;
 
 /// <summary>The metadata and the content of the packages.</summary>
-public class PackageTests(PackedFolder folder)
+public class PackageTests(PackedFolder packages)
 {
     private const string Tool = "Connmgr.Tool";
 
@@ -27,7 +27,7 @@ public class PackageTests(PackedFolder folder)
     [MemberData(nameof(All))]
     public void Manifest_SaysWhatAListingShows(string name)
     {
-        using var package = folder.Open(name);
+        using var package = packages.Open(name);
 
         Assert.Equal(name, package["id"]);
         Assert.Matches(@"^\d+\.\d+\.\d+(-[0-9A-Za-z.]+)?$", package["version"]);
@@ -47,7 +47,7 @@ public class PackageTests(PackedFolder folder)
     [MemberData(nameof(All))]
     public void ReadmeAndIcon_AreThePackagesOwn(string name)
     {
-        using var package = folder.Open(name);
+        using var package = packages.Open(name);
 
         var readme = package.ReadText("README.md");
         Assert.StartsWith(File.ReadLines(Path.Combine(PackedFolder.Root, "src", name, "README.md")).First(), readme, StringComparison.Ordinal);
@@ -60,7 +60,7 @@ public class PackageTests(PackedFolder folder)
     [MemberData(nameof(Libraries))]
     public void LibraryFiles_AreNoMoreThanNeeded(string name)
     {
-        using var package = folder.Open(name);
+        using var package = packages.Open(name);
 
         string[] schema = name is "Connmgr.Hosting" ? ["ConfigurationSchema.json", "buildTransitive/Connmgr.Hosting.targets"] : [];
         string[] files = ["LICENSE", "README.md", "bom.cdx.json", "icon.png", $"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml", .. schema];
@@ -72,7 +72,7 @@ public class PackageTests(PackedFolder folder)
     [MemberData(nameof(Libraries))]
     public void LibraryDependencies_AreThoseOfTheHouse(string name)
     {
-        using var package = folder.Open(name);
+        using var package = packages.Open(name);
         var own = $" [{package["version"]}]"; // Exactly: the libraries see each other's internals.
         const string curve = "Secp256k1.Net 2.0.0"; // Pinned, too.
         const string logging = "Microsoft.Extensions.Logging.Abstractions 10.0.0"; // Pinned for all, so each names it.
@@ -105,7 +105,7 @@ public class PackageTests(PackedFolder folder)
     [MemberData(nameof(Libraries))]
     public void LibraryDocumentation_HasEveryPublicType(string name)
     {
-        using var package = folder.Open(name);
+        using var package = packages.Open(name);
         var documented = XDocument.Parse(package.ReadText($"lib/net10.0/{name}.xml")).Descendants("member")
             .Where(member => member.Element("summary") is not null)
             .Select(member => (string?)member.Attribute("name"))
@@ -121,7 +121,7 @@ public class PackageTests(PackedFolder folder)
     [Fact]
     public void Tool_IsACommandWithAllThatItNeeds()
     {
-        using var package = folder.Open(Tool);
+        using var package = packages.Open(Tool);
 
         Assert.Empty(package.Dependencies);
         Assert.Contains("DotnetTool", package.Element("packageTypes")!.ToString(), StringComparison.Ordinal);
@@ -130,6 +130,12 @@ public class PackageTests(PackedFolder folder)
         Assert.Equal("connmgr", (string?)command.Attribute("Name"));
         Assert.Contains($"tools/net10.0/any/{(string?)command.Attribute("EntryPoint")}", package.Files, StringComparer.Ordinal);
         Assert.DoesNotContain(package.Files, file => file.EndsWith(".xml", StringComparison.Ordinal) && !file.EndsWith("/DotnetToolSettings.xml", StringComparison.Ordinal));
+        foreach (var folder in new[] { "man", "completions" })
+        {
+            var files = Directory.GetFiles(Path.Combine(PackedFolder.Root, "packaging", folder)).Select(file => $"{folder}/{Path.GetFileName(file)}").Order(StringComparer.Ordinal);
+            Assert.Equal(files, package.Files.Where(file => file.StartsWith($"{folder}/", StringComparison.Ordinal)), StringComparer.Ordinal);
+        }
+
         using var runtime = JsonDocument.Parse(package.Read("tools/net10.0/any/Connmgr.Tool.runtimeconfig.json"));
         Assert.Equal("Major", runtime.RootElement.GetProperty("runtimeOptions").GetProperty("rollForward").GetString());
         Assert.All(["Connmgr.dll", "Connmgr.Bitcoin.dll", "Connmgr.Testing.dll"], file => Assert.Contains($"tools/net10.0/any/{file}", package.Files, StringComparer.Ordinal));

@@ -26,6 +26,7 @@ public sealed class CompletionTests
     [InlineData("bash")]
     [InlineData("zsh")]
     [InlineData("fish")]
+    [InlineData("pwsh")]
     public async Task Completion_Shell_AsksTheProgram(string shell)
     {
         var run = new ToolRun();
@@ -60,6 +61,6 @@ public sealed class CompletionTests
     {
         var run = new ToolRun();
         Assert.Equal(2, await run.RunAsync("completion", "tcsh"));
-        Assert.Contains("use bash, zsh or fish", run.Error, StringComparison.Ordinal);
+        Assert.Contains("use bash, zsh, fish or pwsh", run.Error, StringComparison.Ordinal);
     }
 }

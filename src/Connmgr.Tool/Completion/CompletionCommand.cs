@@ -32,21 +32,37 @@ internal sealed class CompletionCommand(ToolEnvironment environment)
 
         """;
 
+    // PowerShell leaves out spaces at the end of the line.
+    private const string PowerShell = """
+        Register-ArgumentCompleter -Native -CommandName connmgr -ScriptBlock {
+            param($word, $line, $cursor)
+            $length = [Math]::Max(0, $cursor - $line.Extent.StartOffset)
+            connmgr "[suggest:$length]" "$line".PadRight($length) 2>$null | Where-Object { $_ -like "$word*" } | ForEach-Object {
+                [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_)
+            }
+        }
+
+        """;
+
+    /// <summary>The scripts, by the name of the shell.</summary>
+    internal static readonly IReadOnlyList<(string Shell, string Script)> Scripts = [("bash", Bash), ("zsh", Zsh), ("fish", Fish), ("pwsh", PowerShell)];
+
     public Command Build()
     {
-        var shell = new Argument<string>("shell") { Description = "The shell: bash, zsh or fish.", HelpName = "SHELL" };
-        shell.CompletionSources.Add("bash", "zsh", "fish");
+        var shell = new Argument<string>("shell") { Description = "The shell: bash, zsh, fish or pwsh.", HelpName = "SHELL" };
+        shell.CompletionSources.Add([.. Scripts.Select(script => script.Shell)]);
         shell.Validators.Add(result =>
         {
             if (GetScript(OptionToken.Get(result)) is null)
-                result.AddError($"there are no completions for '{OptionToken.Get(result)}': use bash, zsh or fish.");
+                result.AddError($"there are no completions for '{OptionToken.Get(result)}': use bash, zsh, fish or pwsh.");
         });
         var command = new DocumentedCommand(
             "completion",
             "Prints a script with which a shell completes commands and options.",
             "connmgr completion bash > ~/.local/share/bash-completion/completions/connmgr",
             "source <(connmgr completion zsh)                               # in ~/.zshrc, after compinit",
-            "connmgr completion fish > ~/.config/fish/completions/connmgr.fish")
+            "connmgr completion fish > ~/.config/fish/completions/connmgr.fish",
+            "connmgr completion pwsh | Out-String | Invoke-Expression       # in $PROFILE")
         {
             shell,
         };
@@ -55,11 +71,6 @@ internal sealed class CompletionCommand(ToolEnvironment environment)
         return command;
     }
 
-    private static string? GetScript(string shell) => shell switch
-    {
-        "bash" => Bash,
-        "zsh" => Zsh,
-        "fish" => Fish,
-        _ => null,
-    };
+    private static string? GetScript(string shell) =>
+        Scripts.FirstOrDefault(script => script.Shell.Equals(shell, StringComparison.Ordinal)).Script;
 }

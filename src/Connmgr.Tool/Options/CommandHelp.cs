@@ -17,7 +17,7 @@ internal sealed class CommandHelp(int width) : SynchronousCommandLineAction
 
     private const int Indent = 2;
 
-    private static readonly string[] RootExamples =
+    internal static readonly string[] RootExamples =
     [
         "connmgr run                                            # in memory: no internet, no setup",
         "connmgr run --network mainnet --data-dir ~/.connmgr    # Bitcoin",
@@ -72,7 +72,7 @@ internal sealed class CommandHelp(int width) : SynchronousCommandLineAction
             yield return new string(' ', indent) + line;
     }
 
-    private static string Usage(Command command)
+    internal static string Usage(Command command)
     {
         var arguments = string.Concat(command.Arguments.Where(argument => !argument.Hidden).Select(argument => $" {GetName(argument)}"));
         return $"{GetPath(command)}{(command.Subcommands.Count == 0 ? string.Empty : command.Action is null ? " COMMAND" : " [COMMAND]")}{arguments} [OPTIONS]";
@@ -82,7 +82,7 @@ internal sealed class CommandHelp(int width) : SynchronousCommandLineAction
         ? "connmgr"
         : $"{(command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? GetPath(parent) : "connmgr")} {command.Name}";
 
-    private static IEnumerable<(string Title, IEnumerable<Option> Options)> Groups(Command command)
+    internal static IEnumerable<(string Title, IEnumerable<Option> Options)> Groups(Command command)
     {
         var groups = command is DocumentedCommand documented ? documented.Groups : [];
         var inGroups = groups.SelectMany(group => group.Options).ToHashSet();
@@ -96,12 +96,14 @@ internal sealed class CommandHelp(int width) : SynchronousCommandLineAction
 
     private static (string Name, string Description) Describe(Option option) => (GetName(option), option.Description ?? string.Empty);
 
-    private static string GetName(Argument argument) => (argument.HelpName ?? argument.Name).ToUpperInvariant();
+    internal static string GetName(Argument argument) => (argument.HelpName ?? argument.Name).ToUpperInvariant();
+
+    internal static bool HasValue(Option option) => option.ValueType != typeof(bool) && option is not (HelpOption or VersionOption);
 
     private static string GetName(Option option)
     {
         var names = string.Join(", ", option.Aliases.Append(option.Name).OrderBy(name => name.Length));
-        return option.ValueType == typeof(bool) || option is HelpOption or VersionOption ? names : $"{names} {option.HelpName}";
+        return HasValue(option) ? $"{names} {option.HelpName}" : names;
     }
 
     private IEnumerable<string> Section(string title, IEnumerable<(string Name, string Description)> entries)
