@@ -23,7 +23,8 @@ internal sealed class CompletionCommand(ToolEnvironment environment)
             found=("${(@f)$(connmgr "[suggest:${CURSOR}]" "${BUFFER}" 2>/dev/null)}")
             [[ -n "${found[*]}" ]] && compadd -a found || _files
         }
-        compdef _connmgr connmgr
+        # As a file in $fpath, this is the body of the function at its first call.
+        if [[ "${funcstack[1]}" == _connmgr ]]; then _connmgr "$@"; else compdef _connmgr connmgr; fi
 
         """;
 
