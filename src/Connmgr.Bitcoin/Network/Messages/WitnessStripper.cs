@@ -31,7 +31,10 @@ internal static class WitnessStripper
         {
             var reader = new PayloadReader(bytes[(VersionLength + 2)..], MessageCommand.Tx, ProtocolViolation.BadPayload);
             var before = reader.Remaining;
-            for (var inputs = reader.ReadCompactSize(); inputs > 0; inputs--)
+            var inputs = reader.ReadCompactSize();
+            if (inputs == 0)
+                return false; // Witnesses belong to inputs. Without both, the rest would read as a transaction with witnesses again.
+            for (; inputs > 0; inputs--)
             {
                 reader.ReadBytes(OutPointLength);
                 SkipBytes(ref reader);

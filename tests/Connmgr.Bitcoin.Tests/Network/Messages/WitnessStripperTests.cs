@@ -34,6 +34,11 @@ public class WitnessStripperTests
         Assert.False(WitnessStripper.TryStrip((byte[])[2, 0, 0, 0, 0, 1, 5, 0, 0, 0], out _));
     }
 
+    /// <summary>Without inputs there are no witnesses, and the rest would read as another transaction with witnesses. Found by fuzzing.</summary>
+    [Fact]
+    public void Strip_WitnessesWithoutInputs_IsNoTransaction() =>
+        Assert.False(WitnessStripper.TryStrip(Convert.FromHexString("020000000001" + "00" + "01" + "e803000000000000" + "0151" + "00000000"), out _));
+
     private static byte[] Serialize((byte[][] Inputs, byte[][] Outputs, byte[][] Witnesses) parts, bool hasWitnesses)
     {
         var writer = new PayloadWriter();
