@@ -82,22 +82,36 @@ internal sealed class SamReply
     {
         if (!rest.StartsWith('"'))
             return TakePlain(ref rest);
-        var value = new char[rest.Length];
-        var length = 0;
         for (var i = 1; i < rest.Length; i++)
         {
             if (rest[i] == '"')
             {
+                var value = Unescape(rest[1..i]);
                 rest = rest[(i + 1)..];
-                return new string(value, 0, length);
+                return value;
             }
 
-            if (rest[i] == '\\' && i + 1 < rest.Length)
+            if (rest[i] == '\\')
                 i++;
-            value[length++] = rest[i];
         }
 
         return TakePlain(ref rest); // It never closes, so it is no quote.
+    }
+
+    private static string Unescape(ReadOnlySpan<char> text)
+    {
+        if (!text.Contains('\\'))
+            return text.ToString();
+        var value = new char[text.Length];
+        var length = 0;
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] == '\\' && i + 1 < text.Length)
+                i++;
+            value[length++] = text[i];
+        }
+
+        return new string(value, 0, length);
     }
 
     private static string TakePlain(ref ReadOnlySpan<char> rest)

@@ -37,6 +37,20 @@ public class SamReplyTests
         Assert.True(quoted > 1_000 && repeated > 10, $"{quoted} {repeated}");
     }
 
+    /// <summary>A router could else make us allocate the rest of its line for each of its words, a gigabyte for 64 kB. Found by fuzzing.</summary>
+    [Fact]
+    public void TryParse_ManyQuotedValues_TakesMemoryForEachOnce()
+    {
+        var line = "HELLO REPLY" + string.Concat(Enumerable.Repeat(" a=\"b\"", 8_000));
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.True(SamReply.TryParse(line, out var reply));
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.Equal("b", reply["a"]);
+        Assert.InRange(allocated, 0, 100L * line.Length);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData(" ")]
