@@ -49,13 +49,24 @@ internal static class Snapshot
     }
 
     private static KeyValuePair<NetworkEndPoint, DateTimeOffset>? ReadTime(JsonElement row) =>
-        row.ValueKind == JsonValueKind.Array && row.GetArrayLength() > TimeColumn
-        && row[0].ValueKind == JsonValueKind.String && NetworkAddress.TryParse(row[0].GetString(), out var address)
+        row.ValueKind == JsonValueKind.Array && row.GetArrayLength() > TimeColumn && ReadAddress(row[0]) is { } address
         && row[1].ValueKind == JsonValueKind.Number && row[1].TryGetUInt16(out var port)
         && row[TimeColumn].ValueKind == JsonValueKind.Number && row[TimeColumn].TryGetInt64(out var time)
         && time >= 0 && time <= DateTimeOffset.MaxValue.ToUnixTimeSeconds()
             ? new(new NetworkEndPoint(address, port), DateTimeOffset.FromUnixTimeSeconds(time))
             : null;
+
+    private static NetworkAddress? ReadAddress(JsonElement cell)
+    {
+        try
+        {
+            return cell.ValueKind == JsonValueKind.String && NetworkAddress.TryParse(cell.GetString(), out var address) ? address : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null; // It is not UTF-8.
+        }
+    }
 
     private static void WriteRow(Utf8JsonWriter json, CrawledNode node, DateTimeOffset since, uint system)
     {

@@ -42,4 +42,9 @@ public sealed class SnapshotTests
     [InlineData("{}")]
     [InlineData("[1, [], [1,2,3,4,5], [\"x\",1,1,\"\",1], [\"1.2.3.4\",\"8333\",1,\"\",1], [\"1.2.3.4\",8333,1,\"\",-1], [\"1.2.3.4\",70000,1,\"\",1]]")]
     public void ReadTimes_RowsInAnotherForm_ArePassedOver(string json) => Assert.Empty(Snapshot.ReadTimes(Encoding.UTF8.GetBytes(json)));
+
+    /// <summary>The file of another program, or a damaged one, must not end a crawl. Found by fuzzing.</summary>
+    [Fact]
+    public void ReadTimes_AddressThatIsNoText_IsPassedOver() =>
+        Assert.Single(Snapshot.ReadTimes((byte[])[.. "[[\"1.2.3.4"u8, 0xd4, .. "\",8333,1,\"\",1],[\"1.2.3.4\",8333,1,\"\",1]]"u8]));
 }
