@@ -1,0 +1,3 @@
+using Connmgr.Fuzz;
+
+return FuzzProgram.Run(args);
