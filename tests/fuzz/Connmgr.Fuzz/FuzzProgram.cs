@@ -24,6 +24,7 @@ internal static class FuzzProgram
 
     public static int Run(string[] arguments)
     {
+        var map = new CoverageMap(); // First of all: instrumented code writes to it.
         FuzzOptions options;
         try
         {
@@ -44,7 +45,6 @@ internal static class FuzzProgram
 
         if (options.IsAfl)
             return AflRun.Run(options.Targets.Single());
-        using var map = new CoverageMap();
         return options.Replay.Count > 0 ? Replay(options) : RunAll(options, map);
     }
 

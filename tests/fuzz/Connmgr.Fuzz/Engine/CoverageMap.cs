@@ -6,9 +6,9 @@ namespace Connmgr.Fuzz;
 
 /// <summary>
 /// The branches that instrumented code took, as SharpFuzz counts them: 65,536 counters of a byte. Code that is not instrumented leaves it empty. One for the process,
-/// because instrumented code writes to a static pointer; not thread-safe.
+/// because instrumented code writes to a static pointer until the process ends; not thread-safe.
 /// </summary>
-internal sealed unsafe class CoverageMap : IDisposable
+internal sealed unsafe class CoverageMap
 {
     private const int Size = 1 << 16;
 
@@ -64,11 +64,6 @@ internal sealed unsafe class CoverageMap : IDisposable
         }
 
         return taken;
-    }
-
-    public void Dispose()
-    {
-        // Instrumented code may run until the process ends, so its memory stays.
     }
 
     private static byte GetClass(int count) => count switch
