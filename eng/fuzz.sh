@@ -79,7 +79,10 @@ fi
 
 # --- build, and instrument a copy -----------------------------------------------------------------------------------------------------
 
-dotnet build tests/fuzz/Connmgr.Fuzz -c Release -nologo -tl:off -v q -clp:NoSummary || exit 1
+dotnet build tests/fuzz/Connmgr.Fuzz -c Release -nologo -tl:off -v q -clp:NoSummary >"$work/build.log" 2>&1 || {
+    cat "$work/build.log" >&2
+    exit 1
+}
 [ -x "$work/tools/sharpfuzz" ] || dotnet tool install SharpFuzz.CommandLine --version "$sharpfuzz_version" --tool-path "$work/tools" >/dev/null || {
     echo "fuzz.sh: SharpFuzz.CommandLine $sharpfuzz_version could not be installed; it comes from nuget.org" >&2
     exit 1

@@ -22,7 +22,7 @@ public sealed class EngineTests
 
     [Fact]
     public void Check_MoreMemoryThanItsInput_Fails() =>
-        Assert.Contains("allocates", Fail(static input => new byte[FuzzTarget.DefaultBeside + (5 * input.Length)]), StringComparison.Ordinal);
+        Assert.Contains("allocates", Fail(static input => new byte[FuzzTarget.DefaultConstant + (5 * input.Length)]), StringComparison.Ordinal);
 
     [Fact]
     public void Check_MemoryOfTheFirstTimeAlone_DoesNotCount()

@@ -8,7 +8,7 @@ namespace Connmgr.Fuzz.Tests;
 public sealed class TargetTests(ITestOutputHelper output)
 {
     /// <summary>The changed inputs for each target.</summary>
-    private const int Inputs = 1000;
+    private const int Inputs = 500;
 
     private const int Seed = 1;
 
@@ -25,7 +25,7 @@ public sealed class TargetTests(ITestOutputHelper output)
         foreach (var input in corpus)
             Check(oracle, input, "of the corpus");
         var random = new Random(Seed);
-        var mutator = new Mutator(random, Corpus.ReadDictionary(name), Math.Min(target.MaxLength, 2048));
+        var mutator = new Mutator(random, Corpus.ReadDictionary(name), Math.Min(target.MaxLength, 4096));
         for (var i = 0; i < Effort.Of(Inputs); i++)
             Check(oracle, mutator.Mutate(corpus[random.Next(corpus.Count)], corpus[random.Next(corpus.Count)]), string.Create(CultureInfo.InvariantCulture, $"number {i}"));
 
@@ -45,7 +45,7 @@ public sealed class TargetTests(ITestOutputHelper output)
 
     [Fact]
     public void Target_WithMoreMemoryThanOthers_HasAReason() => Assert.All(
-        FuzzTargets.All, static target => Assert.Equal(target.MemoryReason is not null, target.MemoryPerByte > 4 || target.MemoryBeside > FuzzTarget.DefaultBeside));
+        FuzzTargets.All, static target => Assert.Equal(target.MemoryReason is not null, target.MemoryPerByte > 4 || target.MemoryConstant > FuzzTarget.DefaultConstant));
 
     private static void Check(Oracle oracle, ReadOnlyMemory<byte> input, string which)
     {

@@ -11,6 +11,9 @@ internal sealed record FuzzOptions
 
     public bool IsAfl { get; private init; }
 
+    /// <summary>The length of the inputs that show how the time grows, in bytes; null to fuzz.</summary>
+    public int? Scale { get; private init; }
+
     public long Runs { get; private init; } = 100_000;
 
     public TimeSpan Time { get; private init; } = TimeSpan.MaxValue;
@@ -62,6 +65,7 @@ internal sealed record FuzzOptions
     {
         "--runs" => this with { Runs = long.Parse(value, NumberStyles.None, CultureInfo.InvariantCulture) },
         "--seconds" => this with { Time = TimeSpan.FromSeconds(double.Parse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture)), Runs = long.MaxValue },
+        "--scale" => this with { Scale = int.Parse(value, NumberStyles.None, CultureInfo.InvariantCulture) },
         "--seed" => this with { Seed = int.Parse(value, NumberStyles.None, CultureInfo.InvariantCulture) },
         "--more" => this with { More = value },
         "--found" => this with { Found = value },

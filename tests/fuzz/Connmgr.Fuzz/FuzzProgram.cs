@@ -19,6 +19,7 @@ internal static class FuzzProgram
           --failures FOLDER    where inputs go that broke a rule
           --minimize FOLDER    writes the fewest inputs that take all branches of the corpus, of --more, and of the run; instrumented assemblies only
           --replay FILE...     reads files with one target, and shows what becomes of each
+          --scale BYTES        gives each target inputs of this length in which a part is repeated, and a quarter of it, and shows how the time grows
           --afl                lets afl-fuzz drive one target
         """;
 
@@ -45,6 +46,8 @@ internal static class FuzzProgram
 
         if (options.IsAfl)
             return AflRun.Run(options.Targets.Single());
+        if (options.Scale is { } length)
+            return Scale(options, length);
         return options.Replay.Count > 0 ? Replay(options) : RunAll(options, map);
     }
 
@@ -67,7 +70,7 @@ internal static class FuzzProgram
             var coverage = map.Branches > 0 ? $", {map.Branches} branches, {run.Found.Count()} inputs found" : string.Empty;
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{target.Name,-16} {run.Executions} executions ({run.Executions / seconds:F0} a second), {run.Oracle.Taken} taken, {run.Oracle.Refused} refused{coverage}, at most {run.Oracle.MostBeside} bytes of memory, {run.Oracle.MostPerByte:F1} a byte from 1 kB on, {failures.Count - before} failures"));
+                $"{target.Name,-16} {run.Executions} executions ({run.Executions / seconds:F0} a second), {run.Oracle.Taken} taken, {run.Oracle.Refused} refused{coverage}, at most {run.Oracle.MostOfShort} bytes of memory, {run.Oracle.MostPerByte:F1} a byte from 1 kB on, {failures.Count - before} failures"));
             if (options.Found is { } found)
                 Write(Path.Combine(found, target.Name), run.Found);
             if (options.Minimize is { } minimized)
@@ -76,6 +79,25 @@ internal static class FuzzProgram
 
         Console.WriteLine($"{options.Targets.Count} targets, {total} executions, {failures.Count} failures");
         return failures.Count == 0 ? 0 : 1;
+    }
+
+    private static int Scale(FuzzOptions options, int length)
+    {
+        var (corpus, suspicious) = (Corpus.Find(), 0);
+        foreach (var target in options.Targets)
+        {
+            var run = new ScaleRun(target, corpus, options.Seed);
+            run.Run(length);
+            suspicious += run.IsSuspicious ? 1 : 0;
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{target.Name,-16} {run.Longest.TotalMilliseconds:F0} ms at most; four times the input takes up to {run.MostGrowth:F1} times as long{(run.IsSuspicious ? ": NOT LINEAR" : string.Empty)}"));
+            if (run.IsSuspicious && options.Failures is { } folder)
+                Write(Path.Combine(folder, "scale", target.Name), [run.LongestInput]);
+        }
+
+        Console.WriteLine($"{options.Targets.Count} targets, {suspicious} not linear");
+        return suspicious == 0 ? 0 : 1;
     }
 
     private static int Replay(FuzzOptions options)

@@ -1,8 +1,8 @@
 namespace Connmgr.Fuzz;
 
-/// <summary>Keeps the inputs that broke a rule: one for each kind of failure, with the message beside it.</summary>
+/// <summary>Keeps the inputs that broke a rule: one for each kind of failure, with its message in a file of the same name.</summary>
 /// <param name="folder">The folder; null to keep no files.</param>
-/// <param name="log">Where the failures are told.</param>
+/// <param name="log">Receives a line for each failure.</param>
 internal sealed class FailureFolder(string? folder, Action<string> log)
 {
     private readonly HashSet<string> _kinds = new(StringComparer.Ordinal);

@@ -53,15 +53,19 @@ internal sealed class FuzzRun
             if (i % ClockInterval == 0 && TimeProvider.System.GetElapsedTime(start) >= time)
                 return;
 
-            // The latest are the least known.
-            var parent = _random.Next(2) == 0 ? _queue[_random.Next(_queue.Count)] : _queue[_queue.Count - 1 - (int)Math.Min(_queue.Count - 1, Math.Abs(NextHeavy()))];
-            var input = _mutator.Mutate(parent, _queue[_random.Next(_queue.Count)]);
+            var input = _mutator.Mutate(ChooseParent(), _queue[_random.Next(_queue.Count)]);
             if (Execute(input))
                 _queue.Add(input.ToArray());
         }
     }
 
-    private long NextHeavy() => (long)(_random.NextDouble() * _random.NextDouble() * _queue.Count);
+    /// <summary>Draws two, of which the shorter one is read faster. The latest come more often, because they are the least known.</summary>
+    private byte[] ChooseParent()
+    {
+        var first = _queue[_random.Next(_queue.Count)];
+        var second = _queue[_queue.Count - 1 - (int)(_random.NextDouble() * _random.NextDouble() * _queue.Count)];
+        return first.Length < second.Length ? first : second;
+    }
 
     private bool Execute(ReadOnlyMemory<byte> input)
     {

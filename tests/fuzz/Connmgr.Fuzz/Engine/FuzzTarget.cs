@@ -3,8 +3,8 @@ namespace Connmgr.Fuzz;
 /// <summary>One reader of untrusted bytes, and the rules that it must keep for every input.</summary>
 internal sealed record FuzzTarget
 {
-    /// <summary>The allocations that any reader may make beside those for the bytes of an input, in bytes.</summary>
-    public const int DefaultBeside = 8 * 1024;
+    /// <summary>The allocations that any reader may make in addition to those for the bytes of an input, in bytes.</summary>
+    public const int DefaultConstant = 8 * 1024;
 
     /// <summary>The name, which is also that of its corpus and of its dictionary.</summary>
     public required string Name { get; init; }
@@ -30,8 +30,8 @@ internal sealed record FuzzTarget
     /// <summary>The most bytes that all allocations for an input may take, for each of its bytes, the freed ones included.</summary>
     public int MemoryPerByte { get; init; } = 4;
 
-    /// <summary>The most bytes that all allocations for an input may take beside these.</summary>
-    public int MemoryBeside { get; init; } = DefaultBeside;
+    /// <summary>The most bytes that all allocations for an input may take in addition.</summary>
+    public int MemoryConstant { get; init; } = DefaultConstant;
 
     /// <summary>The reason why a reader may take more memory than others; null for one that may not.</summary>
     public string? MemoryReason { get; init; }

@@ -3,14 +3,15 @@ namespace Connmgr.Fuzz;
 /// <summary>Finds few and short inputs that take all branches of many.</summary>
 internal static class Minimizer
 {
-    private const int Most = 40;
+    private const int Most = 24;
+    private const int MostBytes = 2048;
 
     /// <summary>Chooses inputs: again and again the one that adds most branches, the shorter one of two. Without instrumented code it finds none.</summary>
     public static IReadOnlyList<byte[]> Minimize(FuzzTarget target, IEnumerable<byte[]> inputs, CoverageMap map)
     {
         var oracle = new Oracle(target);
         var taken = new List<(byte[] Input, HashSet<int> Branches)>();
-        foreach (var input in inputs.OrderBy(static input => input.Length))
+        foreach (var input in inputs.Where(static input => input.Length <= MostBytes).OrderBy(static input => input.Length))
         {
             map.Begin();
             try
@@ -20,7 +21,7 @@ internal static class Minimizer
             }
             catch (FuzzFailure)
             {
-                // It is told elsewhere.
+                // The run reports it.
             }
         }
 

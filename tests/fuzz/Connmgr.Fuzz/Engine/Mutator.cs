@@ -16,8 +16,12 @@ internal sealed class Mutator(Random random, IReadOnlyList<byte[]> words, int ma
         0x0200_0000, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, 0x1_0000_0000, 0x7fff_ffff_ffff_ffff, 0x8000_0000_0000_0000, 0xffff_ffff_ffff_ffff,
     ];
 
+    /// <summary>The bytes by which most inputs may grow. Short ones are read more often in the same time.</summary>
+    private const int Growth = 256;
+
     private byte[] _input = new byte[1024];
     private int _length;
+    private int _most; // The greatest length of this input.
 
     /// <summary>Makes a changed copy, which stays valid until the next call.</summary>
     /// <param name="parent">The input to change.</param>
@@ -25,7 +29,8 @@ internal sealed class Mutator(Random random, IReadOnlyList<byte[]> words, int ma
     public ReadOnlyMemory<byte> Mutate(ReadOnlySpan<byte> parent, ReadOnlySpan<byte> other)
     {
         _length = 0;
-        Insert(0, parent[..Math.Min(parent.Length, maxLength)]);
+        _most = random.Next(64) == 0 ? maxLength : Math.Min(maxLength, parent.Length + Growth);
+        Insert(0, parent[..Math.Min(parent.Length, _most)]);
         for (var changes = 1 << random.Next(5); changes > 0; changes -= 2)
             Change(other);
         return _input.AsMemory(0, _length);
@@ -101,8 +106,8 @@ internal sealed class Mutator(Random random, IReadOnlyList<byte[]> words, int ma
         if (length == 0)
             return;
         var part = _input.AsSpan(at, length).ToArray();
-        var times = random.Next(64) == 0 ? maxLength / length : random.Next(1, 8);
-        for (; times > 0 && _length + length <= maxLength; times--)
+        var times = random.Next(16) == 0 ? _most / length : random.Next(1, 8);
+        for (; times > 0 && _length + length <= _most; times--)
             Insert(at, part);
     }
 
@@ -181,9 +186,9 @@ internal sealed class Mutator(Random random, IReadOnlyList<byte[]> words, int ma
 
     private void Insert(int at, ReadOnlySpan<byte> bytes)
     {
-        bytes = bytes[..Math.Min(bytes.Length, maxLength - _length)];
+        bytes = bytes[..Math.Min(bytes.Length, _most - _length)];
         if (_length + bytes.Length > _input.Length)
-            Array.Resize(ref _input, Math.Min(maxLength, Math.Max(2 * _input.Length, _length + bytes.Length)));
+            Array.Resize(ref _input, Math.Max(2 * _input.Length, _length + bytes.Length));
         _input.AsSpan(at, _length - at).CopyTo(_input.AsSpan(at + bytes.Length));
         bytes.CopyTo(_input.AsSpan(at));
         _length += bytes.Length;

@@ -12,7 +12,7 @@ internal sealed class Oracle(FuzzTarget target)
     public long Refused { get; private set; }
 
     /// <summary>The most memory that an input of less than a kilobyte took, in bytes.</summary>
-    public long MostBeside { get; private set; }
+    public long MostOfShort { get; private set; }
 
     /// <summary>The most memory that an input took for each of its bytes, of those of a kilobyte and more.</summary>
     public double MostPerByte { get; private set; }
@@ -35,7 +35,7 @@ internal sealed class Oracle(FuzzTarget target)
         if (input.Length >= Kilobyte)
             MostPerByte = Math.Max(MostPerByte, (double)allocated / input.Length);
         else
-            MostBeside = Math.Max(MostBeside, allocated);
+            MostOfShort = Math.Max(MostOfShort, allocated);
         if (result is null)
             Refused++;
         else
@@ -45,7 +45,7 @@ internal sealed class Oracle(FuzzTarget target)
         return result is not null;
     }
 
-    private long Allowed(ReadOnlyMemory<byte> input) => target.MemoryBeside + ((long)target.MemoryPerByte * input.Length);
+    private long Allowed(ReadOnlyMemory<byte> input) => target.MemoryConstant + ((long)target.MemoryPerByte * input.Length);
 
     private object? Read(ReadOnlyMemory<byte> input, out long allocated)
     {

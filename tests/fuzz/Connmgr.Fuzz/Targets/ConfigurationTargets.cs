@@ -18,7 +18,7 @@ internal static class ConfigurationTargets
             IsDocumented = static exception => exception is ChainFileException,
             MaxLength = ChainFile.MaxLength,
             MemoryPerByte = 128,
-            MemoryBeside = 64 * 1024,
+            MemoryConstant = 64 * 1024,
             MemoryReason = "a setting of 4 bytes becomes an entry; up to 40 errors quote the text",
         },
         new()
@@ -27,7 +27,7 @@ internal static class ConfigurationTargets
             Reads = "the configuration of the tool",
             Read = ReadConfiguration,
             MemoryPerByte = 2048,
-            MemoryBeside = 256 * 1024,
+            MemoryConstant = 256 * 1024,
             MemoryReason = "the syntax tree of Tomlyn has an object for each token and space",
         },
         new()
@@ -38,7 +38,7 @@ internal static class ConfigurationTargets
             IsDocumented = static exception => exception is ToolException,
             MaxLength = 4096,
             MemoryPerByte = 64 * 1024,
-            MemoryBeside = 8 << 20,
+            MemoryConstant = 8 << 20,
             MemoryReason = "each value is judged by a new command line",
         },
     ];

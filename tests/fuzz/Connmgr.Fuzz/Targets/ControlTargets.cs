@@ -25,8 +25,8 @@ internal static class ControlTargets
             Name = "control",
             Reads = "requests at the control socket, a whole session of them",
             Read = ReadControl,
-            MemoryPerByte = 8 * 1024,
-            MemoryBeside = 128 * 1024,
+            MemoryPerByte = 16 * 1024,
+            MemoryConstant = 256 * 1024,
             MaxLength = 68 * 1024,
             MemoryReason = "each line, of one byte or more, gets an answer, which may quote it",
         },
@@ -37,7 +37,7 @@ internal static class ControlTargets
             Read = ReadBody,
             IsDocumented = static exception => exception is JsonException,
             MemoryPerByte = 32,
-            MemoryBeside = 48 * 1024,
+            MemoryConstant = 48 * 1024,
             MemoryReason = "the reader of JSON of .NET has buffers",
         },
         new() { Name = "http-access", Reads = "the headers by which the dashboard decides about access", Read = ReadAccess, MemoryPerByte = 64, MemoryReason = "texts are cut, compared and quoted" },
@@ -97,7 +97,7 @@ internal static class ControlTargets
         };
         var (local, remote) = (LocalAccess.Judge(request), RemoteAccess.Judge(request));
 
-        // Nobody knows the tokens, so nobody may change anything.
+        // The tokens are random, so no input may change anything.
         FuzzFailure.Unless(request.Access != DashboardRouteAccess.Change || (local is not null && remote is not null), "changes need the token");
         FuzzFailure.Unless(request.Access == DashboardRouteAccess.Open || remote is not null, "reading from elsewhere needs the token");
         return FuzzTarget.Taken(local is null || remote is null);

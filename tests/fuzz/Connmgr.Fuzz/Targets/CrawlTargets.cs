@@ -28,7 +28,7 @@ internal static class CrawlTargets
             Read = static input => CrawlReport.Parse(input.Span),
             Check = static summary => FuzzFailure.Unless(CrawlReport.GetLists((CrawlSummary)summary).All(static list => list.Title.Length > 0) && CrawlReport.GetTime((CrawlSummary)summary).Year > 0, "a summary has titles and a time"),
             MemoryPerByte = 32,
-            MemoryBeside = 32 * 1024,
+            MemoryConstant = 32 * 1024,
             MemoryReason = "a count of 20 bytes becomes two objects, and is made safe",
         },
         new()
@@ -38,10 +38,10 @@ internal static class CrawlTargets
             Read = static input => Snapshot.ReadTimes(input).ToList() is { Count: > 0 } times ? times : null,
             IsDocumented = static exception => exception is JsonException,
             MemoryPerByte = 32,
-            MemoryBeside = 32 * 1024,
+            MemoryConstant = 32 * 1024,
             MemoryReason = "a document of JSON has 12 bytes for each token, of one or two",
         },
-        new() { Name = "node-record", Reads = "the record of a crawled node", Read = static input => CrawledNode.Decode(EndPoint, input.Span), Check = CheckNode, MemoryBeside = 16 * 1024, MemoryReason = "its name is made safe letter by letter" },
+        new() { Name = "node-record", Reads = "the record of a crawled node", Read = static input => CrawledNode.Decode(EndPoint, input.Span), Check = CheckNode, MemoryConstant = 16 * 1024, MemoryReason = "its name is made safe letter by letter" },
     ];
 
     private static Uptimes ReadUptimes(ReadOnlyMemory<byte> input)

@@ -35,7 +35,7 @@ internal static class FileTargets
             Check = static book => _ = ((AddressBook)book).GetEntries(),
             IsDocumented = IsRefusal,
             MemoryPerByte = 32,
-            MemoryBeside = 1 << 20,
+            MemoryConstant = 1 << 20,
             MemoryReason = "a book has its tables from the start",
         },
         new()
@@ -67,7 +67,7 @@ internal static class FileTargets
             Check = static frontier => FrontierFile.Read("frontier.dat", FrontierFile.Write((MemoryFrontier)frontier, Magic).Span, Magic, new MemoryFrontier()),
             IsDocumented = IsRefusal,
             MemoryPerByte = 32,
-            MemoryBeside = 128 * 1024,
+            MemoryConstant = 128 * 1024,
             MemoryReason = "a frontier has its tables from the start",
         },
         new()
@@ -78,7 +78,7 @@ internal static class FileTargets
             Check = CheckBans,
             IsDocumented = IsRefusal,
             MemoryPerByte = 64,
-            MemoryBeside = 32 * 1024,
+            MemoryConstant = 32 * 1024,
             MemoryReason = "a document of JSON has 12 bytes for each token, of one or two",
         },
         new() { Name = "asmap", Reads = "an AS map", Read = static input => AsMap.Parse(input.Span), Check = CheckAsMap, IsDocumented = static exception => exception is FormatException },

@@ -38,7 +38,7 @@ internal static class GatewayTargets
             IsDocumented = static exception => exception is XmlException,
             MaxLength = UpnpXml.MaxLength,
             MemoryPerByte = 128,
-            MemoryBeside = 128 * 1024,
+            MemoryConstant = 128 * 1024,
             MemoryReason = "the reader of XML of .NET, twice; 131,072 bytes are the most",
         },
         new()

@@ -37,7 +37,7 @@ internal static class MessageTargets
             Read = static input => AddressMessage.Decode(MessageCommand.AddrV2, input.Span),
             Check = CheckAddresses,
             IsDocumented = IsViolation,
-            MemoryBeside = AddressMessage.MaxEntries * EntryInMemory * 2,
+            MemoryConstant = AddressMessage.MaxEntries * EntryInMemory * 2,
             MemoryReason = "an entry of 9 bytes is 64 in memory, before and after those of other networks are left out, and there are at most 1,000",
         },
         new() { Name = "feature", Reads = "the payload of feature", Read = static input => PeerFeature.Decode(input.Span), Check = CheckFeature, IsDocumented = IsViolation },

@@ -21,7 +21,7 @@ internal static class StreamTargets
 
     public static IReadOnlyList<FuzzTarget> All { get; } =
     [
-        new() { Name = "frames", Reads = "frames of the v1 transport, as they come", Read = ReadFrames, IsDocumented = MessageTargets.IsViolation, MemoryBeside = FirstBuffers, MemoryReason = Buffers },
+        new() { Name = "frames", Reads = "frames of the v1 transport, as they come", Read = ReadFrames, IsDocumented = MessageTargets.IsViolation, MemoryConstant = FirstBuffers, MemoryReason = Buffers },
         new()
         {
             Name = "messages",
@@ -29,7 +29,7 @@ internal static class StreamTargets
             Prepare = Repair,
             Read = ReadFrames,
             IsDocumented = MessageTargets.IsViolation,
-            MemoryBeside = FirstBuffers,
+            MemoryConstant = FirstBuffers,
             MemoryReason = Buffers,
         },
         new()
@@ -39,7 +39,7 @@ internal static class StreamTargets
             Prepare = SealPackets,
             Read = ReadPackets,
             IsDocumented = MessageTargets.IsViolation,
-            MemoryBeside = FirstBuffers,
+            MemoryConstant = FirstBuffers,
             MemoryReason = Buffers,
         },
         new()
@@ -49,7 +49,7 @@ internal static class StreamTargets
             Prepare = SealHandshake,
             Read = ReadHandshake,
             IsDocumented = static exception => exception is BitcoinProtocolException or ConnectFailedException or IOException,
-            MemoryBeside = FirstBuffers,
+            MemoryConstant = FirstBuffers,
             MemoryReason = "the buffers of the reader and of the writer",
         },
     ];
@@ -69,13 +69,25 @@ internal static class StreamTargets
 
             // Frames that are skipped are between those that are found, each of which is there as it is written.
             FrameHeader.Create(FrameHeader.GetMagic(ChainParameters.Regtest), message.Command, message.Payload.Span).Write(header);
-            var place = input.Span[at..].IndexOf(header);
-            FuzzFailure.Unless(place >= 0 && input.Span[(at + place + FrameHeader.Size)..].StartsWith(message.Payload.Span), "a message that is written again is in the input");
-            at += place + FrameHeader.Size + message.Payload.Length;
+            at = FindEnd(input.Span, at, header, message.Payload.Span);
+            FuzzFailure.Unless(at >= 0, "a message that is written again is in the input");
         }
 
         FuzzFailure.Unless(reader.BytesReceived == input.Length, "all bytes are read");
         return FuzzTarget.Taken(count > 0);
+    }
+
+    /// <summary>Gets the end of a frame, from a place on; -1 if it is not there. What was skipped may have the same header.</summary>
+    private static int FindEnd(ReadOnlySpan<byte> input, int at, ReadOnlySpan<byte> header, ReadOnlySpan<byte> payload)
+    {
+        while (input[at..].IndexOf(header) is >= 0 and var place)
+        {
+            at += place + header.Length;
+            if (input[at..].StartsWith(payload))
+                return at + payload.Length;
+        }
+
+        return -1;
     }
 
     /// <summary>Makes magic, lengths and checksums right, so that what is behind them is reached.</summary>
