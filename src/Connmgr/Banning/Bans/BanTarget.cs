@@ -50,15 +50,12 @@ public readonly record struct BanTarget : ISpanParsable<BanTarget>
     /// <param name="s">The text.</param>
     /// <returns>The target.</returns>
     /// <exception cref="FormatException">The text is not a target; the message lists the valid forms.</exception>
-    public static BanTarget Parse(ReadOnlySpan<char> s)
-    {
-        if (TryParse(s, out var result))
-            return result;
-        var shown = Excerpt.Create(s);
-        throw new FormatException(
-            $"'{shown}' cannot be banned: write an address (1.2.3.4, 2001:db8::1, NAME.onion, NAME.b32.i2p), "
-            + "a subnet (1.2.3.0/24, 1.2.3.0/255.255.255.0, 2001:db8::/32) or an autonomous system (AS64496).");
-    }
+    public static BanTarget Parse(ReadOnlySpan<char> s) => TryParse(s, out var result) ? result : throw new FormatException(GetError(s));
+
+    /// <summary>Gets the error of a text that is not a target.</summary>
+    internal static string GetError(ReadOnlySpan<char> s) =>
+        $"'{Excerpt.Create(s)}' cannot be banned: write an address (1.2.3.4, 2001:db8::1, NAME.onion, NAME.b32.i2p), "
+        + "a subnet (1.2.3.0/24, 1.2.3.0/255.255.255.0, 2001:db8::/32) or an autonomous system (AS64496).";
 
     /// <inheritdoc/>
     static BanTarget ISpanParsable<BanTarget>.Parse(ReadOnlySpan<char> s, IFormatProvider? provider) => Parse(s);

@@ -100,16 +100,17 @@ internal static class BanListFormat
         var (index, count) = (0, 0);
         foreach (var entry in entries.EnumerateArray())
         {
-            try
+            // Without an exception for each: a file to import may have millions that are no bans.
+            if (ReadEntry(entry, dropped.Count < BanListFile.MaxReportedRejects, out var fault) is { } ban)
             {
-                bans.Add(ReadEntry(entry));
+                bans.Add(ban);
                 places.Add(index);
             }
-            catch (Exception exception) when (exception is FormatException or InvalidOperationException)
+            else
             {
                 count++;
                 if (dropped.Count < BanListFile.MaxReportedRejects)
-                    dropped.Add(new RejectedBan(index, exception is FormatException ? exception.Message : NameIsNoText));
+                    dropped.Add(new RejectedBan(index, fault));
             }
 
             index++;
@@ -118,15 +119,52 @@ internal static class BanListFormat
         return new(bans.DrainToImmutable(), places.DrainToImmutable(), dropped.DrainToImmutable(), count);
     }
 
-    private static Ban ReadEntry(JsonElement entry)
+    /// <summary>Reads an entry.</summary>
+    /// <param name="entry">The entry.</param>
+    /// <param name="explains">True to give the reason why it is no ban.</param>
+    /// <param name="fault">The reason.</param>
+    private static Ban? ReadEntry(JsonElement entry, bool explains, out string fault)
     {
         if (entry.ValueKind != JsonValueKind.Object)
-            throw new FormatException("it is not an object");
-        if (TryGet(entry, VersionKey, out _) && ReadNumber(entry, VersionKey) is var version && version != Version)
-            throw new FormatException(Invariant($"its version is {version}, not {Version}"));
-        var text = ReadText(entry, AddressKey) ?? throw new FormatException("it has no string 'address'");
-        var target = BanTarget.Parse(text);
-        return new Ban(target, ReadTime(entry, CreatedKey), ReadTime(entry, UntilKey), ReadCause(entry), ReadText(entry, CommentKey));
+            return Fail("it is not an object", out fault);
+        try
+        {
+            return ReadObject(entry, explains, out fault);
+        }
+        catch (FormatException exception)
+        {
+            return Fail(exception.Message, out fault);
+        }
+        catch (InvalidOperationException)
+        {
+            return Fail(NameIsNoText, out fault);
+        }
+    }
+
+    private static Ban? ReadObject(JsonElement entry, bool explains, out string fault)
+    {
+        fault = string.Empty;
+        if (TryGet(entry, VersionKey, out _))
+        {
+            if (ReadNumber(entry, VersionKey) is not { } version)
+                return Fail(NoNumber(VersionKey, explains), out fault);
+            if (version != Version)
+                return Fail(explains ? Invariant($"its version is {version}, not {Version}") : string.Empty, out fault);
+        }
+
+        if (ReadText(entry, AddressKey) is not { } text)
+            return Fail("it has no string 'address'", out fault);
+        if (!BanTarget.TryParse(text, out var target))
+            return Fail(explains ? BanTarget.GetError(text) : string.Empty, out fault);
+        if (ReadTime(entry, CreatedKey, explains, out fault) is not { } created || ReadTime(entry, UntilKey, explains, out fault) is not { } until)
+            return null;
+        return new Ban(target, created, until, ReadCause(entry), ReadText(entry, CommentKey));
+    }
+
+    private static Ban? Fail(string what, out string fault)
+    {
+        fault = what;
+        return null;
     }
 
     private static void WriteEntry(Utf8JsonWriter json, Ban ban)
@@ -163,17 +201,21 @@ internal static class BanListFormat
         return false;
     }
 
-    private static long ReadNumber(JsonElement entry, JsonEncodedText name) =>
-        TryGet(entry, name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number)
-            ? number
-            : throw new FormatException($"it has no whole number '{name}'");
+    private static long? ReadNumber(JsonElement entry, JsonEncodedText name) =>
+        TryGet(entry, name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) ? number : null;
 
-    private static DateTimeOffset ReadTime(JsonElement entry, JsonEncodedText name)
+    private static string NoNumber(JsonEncodedText name, bool explains) => explains ? $"it has no whole number '{name}'" : string.Empty;
+
+    private static DateTimeOffset? ReadTime(JsonElement entry, JsonEncodedText name, bool explains, out string fault)
     {
-        var seconds = ReadNumber(entry, name);
-        if (seconds < 0)
-            throw new FormatException(Invariant($"its '{name}' is {seconds}, before 1970"));
-        return DateTimeOffset.FromUnixTimeSeconds(Math.Min(seconds, LatestSecond));
+        fault = string.Empty;
+        if (ReadNumber(entry, name) is not { } seconds)
+            fault = NoNumber(name, explains);
+        else if (seconds < 0)
+            fault = explains ? Invariant($"its '{name}' is {seconds}, before 1970") : string.Empty;
+        else
+            return DateTimeOffset.FromUnixTimeSeconds(Math.Min(seconds, LatestSecond));
+        return null;
     }
 
     private static BanCause ReadCause(JsonElement entry)
