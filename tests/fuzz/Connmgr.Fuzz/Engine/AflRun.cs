@@ -1,9 +1,10 @@
 using SharpFuzz;
+using SharpFuzz.Common;
 
 namespace Connmgr.Fuzz;
 
 /// <summary>Lets afl-fuzz drive a target, through SharpFuzz.</summary>
-internal static class AflRun
+internal static unsafe class AflRun
 {
     public static int Run(FuzzTarget target)
     {
@@ -11,6 +12,7 @@ internal static class AflRun
         var buffer = new byte[1 << 20];
         Fuzzer.Run(stream =>
         {
+            Trace.SharedMem[0] = 1; // AFL++ refuses an input that takes no branch of the instrumented assemblies.
             var length = 0;
             for (int read; (read = stream.Read(buffer, length, buffer.Length - length)) > 0;)
                 length += read;

@@ -31,7 +31,7 @@ internal sealed class Mutator(Random random, IReadOnlyList<byte[]> words, int ma
         _length = 0;
         _most = random.Next(64) == 0 ? maxLength : Math.Min(maxLength, parent.Length + Growth);
         Insert(0, parent[..Math.Min(parent.Length, _most)]);
-        for (var changes = 1 << random.Next(5); changes > 0; changes -= 2)
+        for (var changes = random.Next(2) == 0 ? 1 : 1 << random.Next(4); changes > 0; changes--)
             Change(other);
         return _input.AsMemory(0, _length);
     }

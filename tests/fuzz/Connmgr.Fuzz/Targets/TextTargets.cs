@@ -25,7 +25,7 @@ internal static class TextTargets
         {
             Name = "ban-lines",
             Reads = "lists of bans to import, also as setban commands",
-            Read = static input => FuzzTarget.Taken(TextFile.From(input).Lines("#;").ToList().FindLast(static line => BanLine.TryParse(line.Text, Now, TimeSpan.FromDays(1), out _, out _)).Number > 0),
+            Read = static input => ReadLines(input, "#;", static text => BanLine.TryParse(text, Now, TimeSpan.FromDays(1), out _, out _)),
             MemoryPerByte = 256,
             MemoryReason = "a line of 2 bytes becomes words, and an error that quotes it",
         },
@@ -33,13 +33,22 @@ internal static class TextTargets
         {
             Name = "address-lines",
             Reads = "lists of addresses to import",
-            Read = static input => FuzzTarget.Taken(TextFile.From(input).Lines().ToList().FindLast(static line => AddressLine.TryParse(line.Text, 8333, out _)).Number > 0),
+            Read = static input => ReadLines(input, "#", static text => AddressLine.TryParse(text, 8333, out _)),
             MemoryPerByte = 48,
             MemoryReason = "a line of 2 bytes becomes a text",
         },
     ];
 
     private static string Decode(ReadOnlyMemory<byte> input) => Encoding.UTF8.GetString(input.Span);
+
+    /// <summary>Reads all lines, whether or not one is taken.</summary>
+    private static object? ReadLines(ReadOnlyMemory<byte> input, string remarks, Func<string, bool> read)
+    {
+        var isTaken = false;
+        foreach (var line in TextFile.From(input).Lines(remarks))
+            isTaken |= read(line.Text);
+        return FuzzTarget.Taken(isTaken);
+    }
 
     private static bool ReadAddresses(string text)
     {
