@@ -116,8 +116,8 @@ export AFL_SKIP_BIN_CHECK=1 AFL_SKIP_CPUFREQ=1 AFL_NO_AFFINITY=1 AFL_NO_UI=1 AFL
 # A garbage collection of its own threads would only take time from others.
 export DOTNET_gcServer=0 DOTNET_TieredPGO=0
 
-# stat FILE NAME: a number of AFL's report.
-stat() { sed -n "s/^$2 *: *//p" "$1"; }
+# figure FILE NAME: a number of AFL's report.
+figure() { sed -n "s/^$2 *: *//p" "$1"; }
 
 # run_afl TARGET: lets AFL++ drive a target, and keeps what it found.
 run_afl() {
@@ -131,9 +131,9 @@ run_afl() {
         return
     fi
 
-    executions=$(stat "$out/default/fuzzer_stats" execs_done)
-    paths=$(stat "$out/default/fuzzer_stats" corpus_count)
-    crashes=$(stat "$out/default/fuzzer_stats" saved_crashes)
+    executions=$(figure "$out/default/fuzzer_stats" execs_done)
+    paths=$(figure "$out/default/fuzzer_stats" corpus_count)
+    crashes=$(figure "$out/default/fuzzer_stats" saved_crashes)
     total=$((total + executions))
     broken=$((broken + crashes))
     for file in "$out"/default/queue/id:*; do [ ! -f "$file" ] || cp "$file" "$work/found/$target/"; done
@@ -143,11 +143,11 @@ run_afl() {
 
 # run_own TARGET: runs the own engine, and minimizes what both found.
 run_own() {
-    local target=$1 line minimize=()
+    local target=$1 line code executions minimize=()
     [ -z "$update" ] || minimize=(--minimize "$work/minimized")
     rm -rf "$work/minimized/$target"
     line=$(nice -n 19 dotnet "$program" "$target" --seconds "$seconds" --seed "$seed" --more "$work/found" --failures "$failures" "${minimize[@]}" 2>"$work/own.log")
-    local code=$?
+    code=$?
     grep '^FAILED' "$work/own.log"
     if [ $code -gt 1 ] && ! grep -q '^FAILED' "$work/own.log"; then
         echo "$target own: it ended with exit code $code: $(tail -n 3 "$work/own.log" | tr '\n' ' ')"

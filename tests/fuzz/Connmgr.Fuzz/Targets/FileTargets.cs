@@ -77,9 +77,9 @@ internal static class FileTargets
             Read = static input => BanListFormat.Read("banlist.json", input),
             Check = CheckBans,
             IsDocumented = IsRefusal,
-            MemoryPerByte = 64,
-            MemoryConstant = 32 * 1024,
-            MemoryReason = "a document of JSON has 12 bytes for each token, of one or two",
+            MemoryPerByte = 256,
+            MemoryConstant = 64 * 1024,
+            MemoryReason = "a document of JSON has 12 bytes for each token, of one or two; an address that is no UTF-8 costs an exception",
         },
         new() { Name = "asmap", Reads = "an AS map", Read = static input => AsMap.Parse(input.Span), Check = CheckAsMap, IsDocumented = static exception => exception is FormatException },
     ];
