@@ -26,8 +26,8 @@ effort=20
 random_projects=(Connmgr.Tests Connmgr.Bitcoin.Tests Connmgr.Tool.Tests Connmgr.NBitcoin.Tests Connmgr.Hosting.Tests Connmgr.Testing.Tests Connmgr.Scenarios.Tests Connmgr.Fuzz.Tests)
 
 step_flaky() {
-    # It ends at an interrupt, and lists what failed until then.
-    timeout --preserve-status -s INT -k 120 "$1m" bash eng/flaky.sh --runs 999 --load 2
+    # It ends when it is asked to, and lists what failed until then.
+    timeout --preserve-status -k 120 "$1m" bash eng/flaky.sh --runs 999 --load 2
     local code=$?
     [ "$code" -eq 130 ] || return "$code"
 }
