@@ -33,7 +33,7 @@ step_flaky() {
 }
 
 step_properties() {
-    local name end=$((SECONDS + $1 * 60)) left code bad passed=0 failed=0
+    local name end=$((SECONDS + $1 * 60)) left code bad own passed=0 failed=0
     for name in "${random_projects[@]}"; do
         left=$(((end - SECONDS) / 60))
         if [ "$left" -lt 1 ]; then
@@ -47,7 +47,8 @@ step_properties() {
         code=$?
         bad=$(failed_tests "$results/$name.xml" 2>/dev/null | wc -l)
         [ "$code" -eq 0 ] || { echo "$name: $(exit_reason "$code")"; [ "$bad" -gt 0 ] || bad=1; }
-        passed=$((passed + $(count "$results/$name.xml" passed || echo 0)))
+        own=$(count "$results/$name.xml" passed)
+        passed=$((passed + ${own:-0}))
         failed=$((failed + bad))
     done
     echo "$passed passed, $failed failed, with $effort times the cases"

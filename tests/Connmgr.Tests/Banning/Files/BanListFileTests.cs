@@ -328,7 +328,7 @@ public sealed class BanListFileTests : IDisposable
         Assert.Equal([0, 2, 3], loaded.Rejected.Select(static dropped => dropped.Index));
     }
 
-    /// <summary>An exception for each of them made a file of 900 kB take about a second, and a hundred times its size in memory. Found by fuzzing.</summary>
+    /// <summary>An exception for each of them made a file of 900 kB take about a second, and a hundred times its size in memory.</summary>
     [Fact]
     public void Read_ManyEntriesThatAreNoBans_TakesLittleMemoryForEach()
     {

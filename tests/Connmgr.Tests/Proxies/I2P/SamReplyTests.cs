@@ -37,7 +37,7 @@ public class SamReplyTests
         Assert.True(quoted > 1_000 && repeated > 10, $"{quoted} {repeated}");
     }
 
-    /// <summary>A router could else make us allocate the rest of its line for each of its words, hundreds of megabytes for 64 kB. Found by fuzzing.</summary>
+    /// <summary>A router could else make us allocate the rest of its line for each of its words, hundreds of megabytes for 64 kB.</summary>
     [Fact]
     public void TryParse_ManyQuotedValues_TakesMemoryForEachOnce()
     {
