@@ -7,7 +7,7 @@ using static Connmgr.Testing.ChainTransaction;
 namespace Connmgr.Testing;
 
 /// <summary>
-/// The blocks, the unspent outputs, and the transactions that wait for a block. Everything follows from the seed and what it is told. Not thread-safe.
+/// The blocks, the unspent outputs, and the transactions that wait for a block. Everything follows from the seed and the calls. Not thread-safe.
 /// </summary>
 internal sealed class ChainState
 {
@@ -179,7 +179,7 @@ internal sealed class ChainState
             Add(transaction);
     }
 
-    /// <summary>Each second block has a payment of the chain's coins to two keys that nobody has, so that it is not empty.</summary>
+    /// <summary>Adds a payment to two keys that do not exist, for each second block, so that it is not empty.</summary>
     private void AddPaymentToStrangers()
     {
         var height = Tip.Height + 1;
@@ -243,7 +243,7 @@ internal sealed class ChainState
         {
             foreach (var input in transaction.Inputs)
                 _coins.Remove(input.Previous);
-            for (var i = 0; block.Height > 0 && i < transaction.Outputs.Length; i++) // Nobody can spend the first coinbase.
+            for (var i = 0; block.Height > 0 && i < transaction.Outputs.Length; i++) // The first coinbase can't be spent.
                 _coins.Add(new(transaction.Id, (uint)i), new(transaction.Outputs[i], transaction.IsCoinbase ? block.Height + Maturity : 0));
         }
     }

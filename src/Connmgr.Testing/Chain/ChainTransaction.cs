@@ -165,7 +165,7 @@ internal sealed class ChainTransaction
     [StructLayout(LayoutKind.Auto)]
     internal readonly record struct OutPoint(Hash256 Transaction, uint Index)
     {
-        /// <summary>What the input of a coinbase refers to.</summary>
+        /// <summary>The reference of a coinbase's input.</summary>
         public static OutPoint Null { get; } = new(default, uint.MaxValue);
 
         public bool IsNull => this == Null;

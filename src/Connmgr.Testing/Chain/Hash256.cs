@@ -10,11 +10,11 @@ internal readonly record struct Hash256(UInt128 Low, UInt128 High)
 {
     public const int Size = 32;
 
-    /// <summary>The bytes, in their order on the wire.</summary>
+    /// <summary>Reads a hash, in its order on the wire.</summary>
     public static Hash256 FromBytes(ReadOnlySpan<byte> bytes) =>
         new(BinaryPrimitives.ReadUInt128LittleEndian(bytes), BinaryPrimitives.ReadUInt128LittleEndian(bytes[16..]));
 
-    /// <summary>Hashes data twice with SHA-256, as Bitcoin does.</summary>
+    /// <summary>Computes the hash of data: SHA-256, twice.</summary>
     public static Hash256 Compute(ReadOnlySpan<byte> data)
     {
         Span<byte> hash = stackalloc byte[Size];
@@ -23,7 +23,7 @@ internal readonly record struct Hash256(UInt128 Low, UInt128 High)
         return FromBytes(hash);
     }
 
-    /// <summary>Hashes two hashes, one after the other.</summary>
+    /// <summary>Computes the hash of two hashes, one after the other.</summary>
     public static Hash256 Compute(Hash256 first, Hash256 second)
     {
         Span<byte> both = stackalloc byte[2 * Size];

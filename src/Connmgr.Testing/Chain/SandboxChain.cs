@@ -8,7 +8,7 @@ namespace Connmgr.Testing;
 /// and whenever you like. Thread-safe.
 /// </summary>
 /// <remarks>
-/// Hashes are in their order on the wire; block explorers show them in reverse. Each second block has a payment to keys that nobody has, and
+/// Hashes are in their order on the wire; block explorers show them in reverse. Each second block has a payment to keys that do not exist, and
 /// all blocks have the transactions that wait. A block takes about 1 kB of memory.
 /// </remarks>
 public sealed class SandboxChain
@@ -167,10 +167,10 @@ public sealed class SandboxChain
         }
     }
 
-    /// <summary>The position of who knows everything that there is now.</summary>
+    /// <summary>Gets the position of a peer that knows everything.</summary>
     internal ChainPosition GetPosition() => Read(state => new ChainPosition(state.Tip, _newsCount));
 
-    /// <summary>Gets what is new to who knows a position.</summary>
+    /// <summary>Gets the news since a position.</summary>
     internal (ChainBlock[] Blocks, ChainTransaction[] Transactions) GetNews(ChainPosition position) => Read(state =>
     {
         var known = state.TryGetHeight(position.Tip.Hash, out var height) ? height : Math.Min(_fork, position.Tip.Height);
@@ -247,7 +247,7 @@ public sealed class SandboxChain
     }
 }
 
-/// <summary>What a peer has told another one.</summary>
+/// <summary>The position of a peer in the news of the chain.</summary>
 /// <param name="Tip">The last block.</param>
 /// <param name="Transactions">The number of transactions, since the beginning.</param>
 internal sealed record ChainPosition(ChainBlock Tip, long Transactions);

@@ -140,7 +140,7 @@ internal sealed class SandboxConversation
     private ValueTask OnMessageAsync(BitcoinPeer peer, SandboxChainServer server, BitcoinMessage message, CancellationToken cancellationToken) =>
         message.Command == MessageCommand.GetAddr ? AnswerAddressesAsync(peer, cancellationToken) : server.HandleAsync(message, cancellationToken);
 
-    /// <summary>As Bitcoin Core does, answers once, and only peers that dialled.</summary>
+    /// <summary>Answers once, and only peers that dialled, as Bitcoin Core does.</summary>
     private async ValueTask AnswerAddressesAsync(BitcoinPeer peer, CancellationToken cancellationToken)
     {
         if (_direction != ConnectionDirection.Inbound || _gaveAddresses)

@@ -78,7 +78,7 @@ public sealed class SandboxNetwork : IAsyncDisposable
     /// </summary>
     public MemoryNetwork Network { get; }
 
-    /// <summary>The block chain that the peers serve: mine, pay, and look up here what they must have said.</summary>
+    /// <summary>The block chain that the peers serve, from the miner's side.</summary>
     public SandboxChain BlockChain => _world.Chain;
 
     /// <summary>The height of the best block, which rises by one each <see cref="SandboxNetworkOptions.BlockInterval"/>.</summary>
