@@ -3,8 +3,8 @@ using Connmgr.Bitcoin;
 using Connmgr.NBitcoin;
 using NBitcoin;
 using NBitcoin.Protocol;
-using Inventory = NBitcoin.Protocol.InventoryType;
 using Samples;
+using Inventory = NBitcoin.Protocol.InventoryType;
 
 namespace Connmgr.Docs.Tests.Cookbook;
 
