@@ -38,7 +38,7 @@ for project in samples/*/*.csproj; do
         ManualManager) run "$name" 0 'ended:\|tried again\|is up' ;;
         QuickStart | Sandbox) run "$name" 0 'height [0-9]' sandbox ;;
         LightWallet) run "$name" 0 'announced by peers of two netgroups' sandbox ;;
-        UsePeers) run "$name" 0 'announced the first item' sandbox ;;
+        UsePeers) run "$name" 0 'announced the first block' sandbox ;;
         Crawler) run "$name" 0 '^[34][0-9][0-9] addresses: ' sandbox ;;
         NodeWithInbound) run "$name" 0 '^< ' sandbox ;;
         HostedNode) run "$name" 0 'bitcoin-peers: Healthy' --UntilFull=true ;;

@@ -26,7 +26,7 @@ internal sealed class Stage(string folder)
 
     public int Run()
     {
-        string[] pages = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", .. Directory.EnumerateFiles("docs", "*.md", SearchOption.AllDirectories).Select(static page => page.Replace('\\', '/')).Order(StringComparer.Ordinal)];
+        string[] pages = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", .. Directory.EnumerateFiles("docs", "*.md", SearchOption.AllDirectories).Select(static page => page.Replace('\\', '/')).Order(StringComparer.Ordinal)];
         foreach (var page in pages)
             Write(Rename(page), Rewrite(page, File.ReadAllText(page)));
         foreach (var picture in Directory.EnumerateFiles("docs", "*", SearchOption.AllDirectories).Where(static file => Path.GetExtension(file) is ".png" or ".svg" or ".json"))

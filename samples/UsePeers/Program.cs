@@ -6,7 +6,7 @@ var options = new PeerNetworkOptions { Chain = ChainParameters.Mainnet };
 
 // With the argument "sandbox": a Bitcoin network in memory, and an end after the first block.
 var isSandbox = args is ["sandbox"];
-await using var sandbox = isSandbox ? new SandboxNetwork() : null;
+await using var sandbox = isSandbox ? new SandboxNetwork(new() { BlockInterval = TimeSpan.FromSeconds(5) }) : null;
 sandbox?.Attach(options);
 
 await using var network = new PeerNetwork(options);
@@ -14,7 +14,7 @@ await using var network = new PeerNetwork(options);
 // snippet: subscribe
 // Subscriptions begin and end at any time. Messages without a receiver are discarded as they arrive.
 var announced = new TaskCompletionSource<BitcoinPeer>(TaskCreationOptions.RunContinuationsAsynchronously);
-using var inventory = network.Subscribe(MessageCommand.Inv, (peer, message, cancellationToken) =>
+using var headers = network.Subscribe(MessageCommand.Headers, (peer, message, cancellationToken) =>
 {
     announced.TrySetResult(peer);
     return ValueTask.CompletedTask;
@@ -60,7 +60,7 @@ foreach (var (peer, reason) in result.Missed)
     Console.WriteLine($"{peer.RemoteEndPoint} did not: {reason}");
 
 // end
-Console.WriteLine($"{(await announced.Task).RemoteEndPoint} announced the first item");
+Console.WriteLine($"{(await announced.Task).RemoteEndPoint} announced the first block");
 if (isSandbox)
     await network.StopAsync();
 await watching;
